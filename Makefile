@@ -1,0 +1,2 @@
+lock:
+	$(PYTHON) -m uv pip compile

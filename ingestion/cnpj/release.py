@@ -1,0 +1,191 @@
+"""A monthly release: which files it is made of, and whether they belong together."""
+
+import datetime as dt
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from ingestion.cnpj.layout import KINDS, Kind
+from warehouse import UserError
+
+# K3241.K03200Y0.D60509.EMPRECSV, F.K03200$W.SIMPLES.CSV.D60509, F.K03200$Z.D60509.CNAECSV
+_DATE = re.compile(r"\.D(\d)(\d\d)(\d\d)(?:\.|$)", re.IGNORECASE)
+_SHARD = re.compile(r"\.K\d+Y(\d)\.", re.IGNORECASE)
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
+@dataclass(frozen=True)
+class ReleaseFile:
+    """One file of the registry on disk, zipped or bare."""
+
+    path: Path
+    kind: Kind
+    archive: str  # official name of the zip it is or would be in, without ending
+    extraction_date: dt.date | None  # None when the inner name does not tell
+    size: int  # bytes, unzipped
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """The unzipped bytes. A damaged zip raises UserError, at the latest at its last byte."""
+        if self.path.suffix.lower() != ".zip":
+            with self.path.open("rb") as stream:
+                yield stream
+            return
+        with _intact(self.path), zipfile.ZipFile(self.path) as archive:
+            with archive.open(archive.infolist()[0]) as stream:
+                yield stream
+
+
+@dataclass(frozen=True)
+class Release:
+    """The files of one month, all of one extraction unless the load was told otherwise."""
+
+    month: str  # YYYY-MM
+    extraction_date: dt.date
+    files: tuple[ReleaseFile, ...]
+    ignored: tuple[Path, ...]  # what lies in the folder and is no registry file
+    is_partial: bool
+
+
+def find_release(
+    folders: Sequence[Path],
+    month: str | None = None,
+    extracted_on: dt.date | None = None,
+    allow_partial: bool = False,
+) -> Release:
+    """Recognise the registry files in ``folders`` (zips or bare CSVs, not in subfolders).
+
+    A release is complete when every one of the 37 files is there once and all carry the same
+    extraction date; ``allow_partial`` takes any set, dated by its newest file. ``extracted_on``
+    dates files whose names do not. Everything wrong raises UserError.
+    """
+    files, ignored = [], []
+    for path in _listing(folders):
+        file = _recognise(path)
+        if file:
+            files.append(file)
+        else:
+            ignored.append(path)
+    where = ", ".join(str(folder) for folder in folders)
+    if not files:
+        raise UserError(f"no registry files in {where}: expected Empresas0.zip and the like")
+    dates = {file.extraction_date for file in files if file.extraction_date}
+    if not allow_partial:
+        _require_complete(files, dates, where)
+    extraction_date = extracted_on or max(dates, default=None)
+    if extraction_date is None:
+        raise UserError(
+            f"the names in {where} do not tell when the data was extracted: pass --extracted-on"
+        )
+    if month is None:
+        named = folders[0].resolve().name
+        month = named if _MONTH.fullmatch(named) else f"{extraction_date:%Y-%m}"
+    elif not _MONTH.fullmatch(month):
+        raise UserError(f"a release is a month such as 2026-05, not {month!r}")
+    files.sort(key=lambda file: (KINDS.index(file.kind), file.archive, file.path))
+    return Release(month, extraction_date, tuple(files), tuple(ignored), allow_partial)
+
+
+def _listing(folders: Sequence[Path]) -> list[Path]:
+    paths: list[Path] = []
+    for folder in folders:
+        if not folder.is_dir():
+            raise UserError(f"there is no folder {folder}")
+        paths += (path for path in folder.iterdir() if path.is_file())
+    if not paths:
+        raise UserError(f"{', '.join(map(str, folders))} is empty: expected registry files")
+    return sorted(paths)
+
+
+def _recognise(path: Path) -> ReleaseFile | None:
+    """The file as its inner name describes it or, where that is bare, its zip's name."""
+    if path.suffix.lower() != ".zip":
+        kind = _kind_by_marker(path.name)
+        if not kind:
+            return None
+        stat = path.stat()
+        made_on = dt.date.fromtimestamp(stat.st_mtime)
+        return ReleaseFile(
+            path, kind, _archive(kind, path.name), _dated(path.name, made_on), stat.st_size
+        )
+    named = _kind_by_archive(path.stem)
+    with _intact(path), zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+    if len(members) != 1:
+        if named:
+            raise UserError(f"{path.name} should hold one file and holds {len(members)}")
+        return None
+    inner = members[0]
+    kind = _kind_by_marker(inner.filename) or (named[0] if named else None)
+    if not kind:
+        return None
+    name = named[1] if named and named[0] == kind else _archive(kind, inner.filename)
+    made_on = dt.date(*inner.date_time[:3])
+    return ReleaseFile(path, kind, name, _dated(inner.filename, made_on), inner.file_size)
+
+
+def _kind_by_marker(name: str) -> Kind | None:
+    parts = name.upper().split(".")
+    return next((kind for kind in KINDS if kind.marker in parts), None)
+
+
+def _kind_by_archive(stem: str) -> tuple[Kind, str] | None:
+    for kind in KINDS:
+        for archive in kind.archives:
+            if archive.lower() == stem.lower():
+                return kind, archive
+    return None
+
+
+def _archive(kind: Kind, inner_name: str) -> str:
+    shard = _SHARD.search(inner_name)
+    return kind.archive + (shard[1] if shard and kind.shards > 1 else "")
+
+
+def _dated(inner_name: str, made_on: dt.date) -> dt.date | None:
+    """The date of ``Dymmdd``; of its decade's candidates, the one nearest the file's own date."""
+    match = _DATE.search(inner_name)
+    if not match:
+        return None
+    digit, month, day = map(int, match.groups())
+    years = [year for year in range(made_on.year - 5, made_on.year + 5) if year % 10 == digit]
+    try:
+        return dt.date(years[0], month, day)
+    except ValueError:
+        raise UserError(f"{inner_name} carries an impossible date") from None
+
+
+def _require_complete(files: list[ReleaseFile], dates: set[dt.date], where: str) -> None:
+    names = Counter(file.archive for file in files)
+    expected = [archive for kind in KINDS for archive in kind.archives]
+    hint = "pass --allow-partial to load it all the same"
+    if missing := [name for name in expected if name not in names]:
+        raise UserError(f"{where} lacks {_some(missing)} of 37 files: finish the download, or {hint}")
+    if repeated := [name for name, count in names.items() if count > 1]:
+        raise UserError(f"{where} has {_some(repeated)} more than once: keep one of each")
+    if len(dates) > 1:
+        listed = ", ".join(f"{date}" for date in sorted(dates))
+        raise UserError(
+            f"{where} mixes extractions of {listed}: download the month again, or {hint}"
+        )
+
+
+def _some(names: Sequence[str], most: int = 4) -> str:
+    listed = ", ".join(names[:most])
+    return f"{listed} and {len(names) - most} more" if len(names) > most else listed
+
+
+@contextmanager
+def _intact(path: Path) -> Iterator[None]:
+    """Turn what zipfile and zlib say of a damaged archive into one line."""
+    import zlib
+
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise UserError(f"{path.name} is damaged ({error}): download it again") from error

@@ -1,0 +1,150 @@
+"""Where the warehouse is, and how to reach it.
+
+With any of the libpq variables ``PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGSERVICE`` set, that
+server is the warehouse. With none of them, the embedded server is, started when needed. The
+defaults here and in ``profiles.yml`` are the same ones.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+from warehouse.embedded import DATABASE, USER, EmbeddedServer
+from warehouse.errors import UserError
+
+Target = Literal["postgres", "duckdb"]
+LIBPQ_VARIABLES = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "PGSERVICE")
+OLDEST_SERVER = 150000
+
+
+def home() -> Path:
+    """The folder of everything the project makes: ``.armazem`` under the working directory."""
+    return Path(os.environ.get("ARMAZEM_HOME", ".armazem")).absolute()
+
+
+def embedded_server() -> EmbeddedServer | None:
+    """The embedded server, or None when libpq variables name another one."""
+    if any(os.environ.get(name) for name in LIBPQ_VARIABLES):
+        return None
+    return EmbeddedServer(home())
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """One database, on either engine. Connections are made on demand and never pooled."""
+
+    target: Target
+    engine: sa.Engine
+    url: str  # as dlt takes it: a PostgreSQL URL, or the path of the DuckDB file
+    environment: dict[str, str]  # what a child process (dbt, psql) needs to reach it
+
+    @property
+    def is_postgres(self) -> bool:
+        return self.target == "postgres"
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """A transaction on a connection of its own."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def exclusive(self, name: str) -> Iterator[None]:
+        """Hold the right to load ``name``; a second holder gets a UserError at once."""
+        if not self.is_postgres:  # DuckDB locks its file: one process at a time anyway
+            yield
+            return
+        with self.engine.connect() as connection:
+            lock = sa.text("select pg_try_advisory_lock(hashtext('armazem'), hashtext(:name))")
+            if not connection.scalar(lock, {"name": name}):
+                raise UserError(f"another load of {name} is running: wait for it to end")
+            connection.commit()  # the lock is the session's; an idle transaction would block vacuum
+            yield
+
+
+def open_warehouse(target: Target = "postgres", migrate: bool = True) -> Warehouse:
+    """Reach the warehouse (starting the embedded server if it is the one) and migrate ``ops``.
+
+    Raises UserError, in one line, when it cannot be reached or is older than PostgreSQL 15.
+    """
+    warehouse = _open_postgres() if target == "postgres" else _open_duckdb()
+    if migrate:
+        from warehouse.migrations import upgrade
+
+        upgrade(warehouse)
+    return warehouse
+
+
+def _open_duckdb() -> Warehouse:
+    path = Path(os.environ.get("ARMAZEM_DUCKDB", home() / "armazem.duckdb")).absolute()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(f"duckdb:///{path}", poolclass=NullPool)
+    try:
+        with engine.connect():
+            pass
+    except sa.exc.DBAPIError as error:
+        raise UserError(f"cannot open {path}: {_first_line(error)}") from error
+    return Warehouse("duckdb", engine, str(path), {"ARMAZEM_DUCKDB": str(path)})
+
+
+def _open_postgres() -> Warehouse:
+    server = embedded_server()
+    if server:
+        server.start()
+        _create_database(server)
+        environment = server.environment
+    else:
+        environment = {name: os.environ[name] for name in LIBPQ_VARIABLES if name in os.environ}
+        environment.setdefault("PGUSER", USER)
+        environment.setdefault("PGDATABASE", DATABASE)
+    url = _url(environment)
+    engine = sa.create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        poolclass=NullPool,
+        connect_args={"options": "-c timezone=UTC", "connect_timeout": 10},
+    )
+    try:
+        with engine.connect() as connection:
+            version = connection.connection.driver_connection.info.server_version
+    except sa.exc.OperationalError as error:
+        raise UserError(
+            f"cannot reach PostgreSQL: {_first_line(error)}; check the PG* variables,"
+            " or unset them to use the embedded server"
+        ) from error
+    if version < OLDEST_SERVER:
+        raise UserError(f"PostgreSQL 15 or newer is needed; this server is {version // 10000}")
+    return Warehouse("postgres", engine, url, environment)
+
+
+def _url(environment: dict[str, str]) -> str:
+    """A URL of the libpq variables; a socket folder becomes a percent-encoded host."""
+    user = quote(environment["PGUSER"], safe="")
+    password = quote(environment.get("PGPASSWORD", ""), safe="")
+    host = quote(environment.get("PGHOST", "localhost"), safe="")
+    port = environment.get("PGPORT", "5432")
+    database = quote(environment["PGDATABASE"], safe="")
+    return f"postgresql://{user}{':' if password else ''}{password}@{host}:{port}/{database}"
+
+
+def _create_database(server: EmbeddedServer) -> None:
+    url = _url({**server.environment, "PGDATABASE": "postgres"})
+    engine = sa.create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+    )
+    with engine.connect() as connection:
+        known = sa.text("select 1 from pg_database where datname = :name")
+        if not connection.scalar(known, {"name": DATABASE}):
+            connection.execute(sa.text(f"create database {DATABASE}"))
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", error)).strip().splitlines()[0]

@@ -1,0 +1,37 @@
+"""Queries as the ``reader`` role: the schema ``marts``, and no writing."""
+
+import duckdb
+import psycopg
+
+from warehouse.connection import Warehouse
+from warehouse.errors import UserError
+
+
+def read(warehouse: Warehouse, query: str) -> tuple[list[str], list[tuple]]:
+    """Run one statement and return its column names and rows.
+
+    On PostgreSQL the session becomes ``reader``, so only ``marts`` is visible; on DuckDB the file
+    is opened read-only. A statement that fails, or returns no rows by nature, raises UserError.
+    """
+    try:
+        cursor = _execute_postgres if warehouse.is_postgres else _execute_duckdb
+        return cursor(warehouse.url, query)
+    except (psycopg.Error, duckdb.Error) as error:
+        raise UserError(str(error).strip().splitlines()[0]) from error
+
+
+def _execute_postgres(url: str, query: str) -> tuple[list[str], list[tuple]]:
+    options = "-c timezone=UTC -c default_transaction_read_only=on -c search_path=marts"
+    with psycopg.connect(url, options=options) as connection:
+        connection.execute("set role reader")
+        cursor = connection.execute(query, prepare=True)  # a prepared statement is a single one
+        if cursor.description is None:
+            raise UserError("the statement returns no rows: only queries can be run here")
+        return [column.name for column in cursor.description], cursor.fetchall()
+
+
+def _execute_duckdb(path: str, query: str) -> tuple[list[str], list[tuple]]:
+    with duckdb.connect(path, read_only=True) as connection:
+        connection.execute("set search_path = 'marts'")
+        cursor = connection.execute(query)
+        return [column[0] for column in cursor.description], cursor.fetchall()

@@ -1,8 +1,8 @@
 """Where the warehouse is, and how to reach it.
 
-With any of the libpq variables ``PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGSERVICE`` set, that
-server is the warehouse. With none of them, the embedded server is, started when needed. The
-defaults here and in ``profiles.yml`` are the same ones.
+With any of the libpq variables ``PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE`` set, that server is
+the warehouse. With none of them, the embedded server is, started when needed. The defaults here
+and in ``profiles.yml`` are the same ones.
 """
 
 import os
@@ -20,7 +20,7 @@ from warehouse.embedded import DATABASE, USER, EmbeddedServer
 from warehouse.errors import UserError
 
 Target = Literal["postgres", "duckdb"]
-LIBPQ_VARIABLES = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "PGSERVICE")
+LIBPQ_VARIABLES = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE")
 OLDEST_SERVER = 150000
 
 
@@ -104,12 +104,9 @@ def _open_postgres() -> Warehouse:
         environment = {name: os.environ[name] for name in LIBPQ_VARIABLES if name in os.environ}
         environment.setdefault("PGUSER", USER)
         environment.setdefault("PGDATABASE", DATABASE)
-    url = _url(environment)
-    engine = sa.create_engine(
-        url.replace("postgresql://", "postgresql+psycopg://", 1),
-        poolclass=NullPool,
-        connect_args={"options": "-c timezone=UTC", "connect_timeout": 10},
-    )
+        environment.setdefault("PGHOST", "localhost")
+        environment.setdefault("PGPORT", "5432")
+    engine = _engine(environment)
     try:
         with engine.connect() as connection:
             version = connection.connection.driver_connection.info.server_version
@@ -120,26 +117,37 @@ def _open_postgres() -> Warehouse:
         ) from error
     if version < OLDEST_SERVER:
         raise UserError(f"PostgreSQL 15 or newer is needed; this server is {version // 10000}")
-    return Warehouse("postgres", engine, url, environment)
+    return Warehouse("postgres", engine, _url(environment), environment)
+
+
+def _engine(environment: dict[str, str], **options: str) -> sa.Engine:
+    # Keywords, not a URL: SQLAlchemy does not decode the host, which may be a socket's folder.
+    keywords = {
+        "host": environment["PGHOST"],
+        "port": environment["PGPORT"],
+        "user": environment["PGUSER"],
+        "password": environment.get("PGPASSWORD"),
+        "dbname": environment["PGDATABASE"],
+        "options": "-c timezone=UTC",
+        "connect_timeout": 10,
+    }
+    return sa.create_engine(
+        "postgresql+psycopg://", poolclass=NullPool, connect_args=keywords, **options
+    )
 
 
 def _url(environment: dict[str, str]) -> str:
     """A URL of the libpq variables; a socket folder becomes a percent-encoded host."""
     user = quote(environment["PGUSER"], safe="")
     password = quote(environment.get("PGPASSWORD", ""), safe="")
-    host = quote(environment.get("PGHOST", "localhost"), safe="")
-    port = environment.get("PGPORT", "5432")
+    host, port = quote(environment["PGHOST"], safe=""), environment["PGPORT"]
     database = quote(environment["PGDATABASE"], safe="")
-    return f"postgresql://{user}{':' if password else ''}{password}@{host}:{port}/{database}"
+    return f"postgresql://{user}:{password}@{host}:{port}/{database}"
 
 
 def _create_database(server: EmbeddedServer) -> None:
-    url = _url({**server.environment, "PGDATABASE": "postgres"})
-    engine = sa.create_engine(
-        url.replace("postgresql://", "postgresql+psycopg://", 1),
-        poolclass=NullPool,
-        isolation_level="AUTOCOMMIT",
-    )
+    maintenance = {**server.environment, "PGDATABASE": "postgres"}
+    engine = _engine(maintenance, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         known = sa.text("select 1 from pg_database where datname = :name")
         if not connection.scalar(known, {"name": DATABASE}):

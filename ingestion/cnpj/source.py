@@ -24,7 +24,7 @@ def registry(files: Iterable[PreparedFile], release: dict[str, Any]) -> Iterator
             name=kind.table,
             columns=_text_columns(kind),
             write_disposition="replace",
-            schema_contract="freeze",
+            schema_contract={"columns": "freeze", "data_type": "freeze"},
         )
     yield dlt.resource([release], name="releases", write_disposition="replace")
 

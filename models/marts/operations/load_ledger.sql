@@ -1,0 +1,25 @@
+with ledger as (
+
+    select * from {{ ref('stg_ops__load_ledger') }}
+
+)
+
+select
+    {{ surrogate_key(['load_id', 'source', 'resource', 'part']) }} as load_part_key,
+    load_id,
+    source,
+    resource,
+    part,
+    as_of,
+    source_rows,
+    loaded_rows,
+    deduplicated_rows,
+    dead_lettered_rows,
+    truncated_rows,
+    truncated_reason,
+    source_rows - loaded_rows - deduplicated_rows - dead_lettered_rows - truncated_rows
+        as unexplained_rows,
+    started_at,
+    finished_at
+
+from ledger

@@ -1,0 +1,20 @@
+select
+    -- ids
+    cnpj_basico as company_id,
+    identificador_de_socio as partner_kind_id,
+    cnpj_cpf_do_socio as partner_document,
+    qualificacao_socio as qualification_id,
+    pais as country_id,
+    representante_legal as representative_document,
+    qualificacao_representante as representative_qualification_id,
+    faixa_etaria as age_band_id,
+
+    -- text
+    nome_socio as partner_name,
+    nome_do_representante as representative_name,
+
+    -- times
+    {{ parse_date('data_entrada_sociedade') }} as entry_date,
+    data_entrada_sociedade as entry_date_text
+
+from {{ source('cnpj', 'socios') }}

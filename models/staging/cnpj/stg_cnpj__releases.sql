@@ -1,0 +1,12 @@
+select
+    -- ids
+    month as release_month,
+    load_id,
+
+    -- booleans
+    is_partial,
+
+    -- times
+    cast(extraction_date as timestamp) as extracted_at
+
+from {{ source('cnpj', 'releases') }}

@@ -1,0 +1,300 @@
+"""The command line. It composes the rooms beside it and holds no logic of its own."""
+
+import csv
+import datetime as dt
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import sqlalchemy as sa
+import typer
+from rich import box
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from warehouse import UserError, open_warehouse
+from warehouse.connection import PROJECT, embedded_server, home
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="An analytics warehouse of Brazilian marketplaces and companies.",
+)
+load_app = typer.Typer(no_args_is_help=True, help="Load a source into its staging schema.")
+simulate_app = typer.Typer(no_args_is_help=True, help="Make realistic invented source data.")
+app.add_typer(load_app, name="load")
+app.add_typer(simulate_app, name="simulate")
+# In a log there is no width to fold to.
+console = Console() if sys.stdout.isatty() else Console(width=200)
+
+
+class Target(StrEnum):
+    postgres = "postgres"
+    duckdb = "duckdb"
+
+
+TargetOption = Annotated[Target, typer.Option(help="Engine, as in dbt's --target.")]
+
+
+@app.command()
+def up(
+    port: Annotated[
+        int | None, typer.Option(help="Open this loopback TCP port too, for graphical clients.")
+    ] = None,
+) -> None:
+    """Start the embedded PostgreSQL."""
+    server = _embedded_or_exit()
+    server.start(port)
+    warehouse = open_warehouse()
+    print(f"PostgreSQL is up: {warehouse.environment['PGHOST']}")
+    if port:
+        from warehouse.reader import allow_login
+
+        allow_login(warehouse)
+        print(f"and at localhost:{port}, database armazem, user reader, password reader")
+
+
+@app.command()
+def down() -> None:
+    """Stop the embedded PostgreSQL; what it holds stays."""
+    print("PostgreSQL is down" if _embedded_or_exit().stop() else "PostgreSQL was not running")
+
+
+@app.command()
+def status() -> None:
+    """Show where the warehouse is and what is loaded. Exits with 1 when it is not up."""
+    server = embedded_server()
+    if server and not server.is_running():
+        print(f"embedded PostgreSQL under {server.home}: not running (armazem up starts it)")
+        raise typer.Exit(1)
+    from ingestion.cnpj.load import loaded_release
+
+    warehouse = open_warehouse(migrate=False)
+    with warehouse.begin() as connection:
+        version = connection.scalar(sa.text("show server_version"))
+        release = loaded_release(connection)
+    where = f"embedded under {server.home}" if server else "by the PG* variables"
+    print(f"PostgreSQL {version}, {where}")
+    print(f"registry: {release[0]}, extracted on {release[1]}" if release else "registry: none")
+
+
+@app.command()
+def env() -> None:
+    """Print the PG* variables of the embedded server, for eval "$(armazem env)"."""
+    import shlex
+
+    for name, value in _embedded_or_exit().environment.items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
+@load_app.command("cnpj")
+def load_cnpj(
+    directory: Annotated[
+        list[Path], typer.Option("--dir", help="Folder of the release's zips or CSVs; repeatable.")
+    ],
+    release: Annotated[str | None, typer.Option(help="Month of the release, YYYY-MM.")] = None,
+    extracted_on: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Extraction date, where the files do not tell."),
+    ] = None,
+    allow_partial: Annotated[
+        bool, typer.Option(help="Accept missing files and mixed extraction dates.")
+    ] = False,
+    allow_shrink: Annotated[
+        bool, typer.Option(help="Accept a table more than 5 % smaller than the one loaded.")
+    ] = False,
+    target: TargetOption = Target.postgres,
+) -> None:
+    """Load a release of the company registry, replacing the one before it."""
+    from ingestion.cnpj import find_release
+    from ingestion.cnpj.load import load
+
+    date = extracted_on.date() if extracted_on else None
+    found = find_release(directory, release, date, allow_partial)
+    for path in found.ignored:
+        print(f"ignored, no registry file: {path.name}")
+    with _progress() as progress:
+        result = load(open_warehouse(target.value), found, allow_shrink, progress)
+    print(
+        f"release {found.month}, extracted on {found.extraction_date}:"
+        f" {result.total('source_rows'):,} rows = {result.total('loaded_rows'):,} loaded"
+        f" + {result.total('dead_lettered_rows'):,} dead-lettered"
+    )
+
+
+@simulate_app.command("cnpj")
+def simulate_cnpj(
+    out: Annotated[Path, typer.Option(help="Folder to write the releases into.")],
+    companies: Annotated[int, typer.Option(min=1)] = 2_000,
+    months: Annotated[int, typer.Option(min=1)] = 3,
+    seed: Annotated[int, typer.Option()] = 1,
+    first_month: Annotated[str, typer.Option(help="YYYY-MM.")] = "2026-05",
+) -> None:
+    """Write monthly releases of an invented registry in the official form."""
+    from simulators.cnpj import simulate
+
+    for release in simulate(out, companies, months, seed, first_month):
+        print(f"{release.path}: {sum(release.rows.values()):,} rows")
+
+
+@app.command()
+def ledger(
+    as_json: Annotated[bool, typer.Option("--json", help="Every entry, as JSON.")] = False,
+    target: TargetOption = Target.postgres,
+) -> None:
+    """Show what every load did with every row it was given."""
+    from warehouse.ledger import entries, summary
+
+    warehouse = open_warehouse(target.value)
+    if as_json:
+        print(json.dumps(entries(warehouse), indent=2, default=str))
+    else:
+        _print_table(*summary(warehouse))
+
+
+@app.command("dead-letters")
+def dead_letters(
+    as_json: Annotated[bool, typer.Option("--json", help="With payloads, as JSON.")] = False,
+    target: TargetOption = Target.postgres,
+) -> None:
+    """List the rows that could not be taken, and why."""
+    from warehouse.ledger import open_dead_letters
+
+    letters = open_dead_letters(open_warehouse(target.value))
+    if as_json:
+        print(json.dumps(letters, indent=2, default=str))
+    else:
+        shown = ("source", "resource", "error_class", "error_message", "location", "occurrences")
+        _print_table(list(shown), [tuple(letter[name] for name in shown) for letter in letters])
+
+
+@app.command()
+def sql(
+    query: str,
+    as_csv: Annotated[bool, typer.Option("--csv", help="CSV instead of a table.")] = False,
+    target: TargetOption = Target.postgres,
+) -> None:
+    """Run a query as a reader, who sees the schema marts only."""
+    from warehouse.reader import read
+
+    names, rows = read(open_warehouse(target.value, migrate=False), query)
+    if as_csv:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerows([names, *rows])
+    else:
+        _print_table(names, rows)
+
+
+@app.command()
+def demo(
+    companies: Annotated[
+        int, typer.Option(min=500, help="Size of the invented registry.")
+    ] = 10_000,
+    target: TargetOption = Target.postgres,
+) -> None:
+    """Load three invented monthly releases, build after each, and show what is known then."""
+    from ingestion.cnpj import find_release
+    from ingestion.cnpj.load import load, loaded_release
+    from simulators.cnpj import simulate
+    from warehouse.build import build
+    from warehouse.reader import read
+
+    timings: list[tuple[str, str]] = []
+    with _timed(timings, "database up"):
+        warehouse = open_warehouse(target.value)
+    with _timed(timings, f"simulate 3 months of {companies:,} companies"):
+        releases = simulate(home() / "demo", companies, 3, 1, "2026-05")
+    with warehouse.begin() as connection:
+        loaded = loaded_release(connection)
+    if loaded and loaded[1] not in [release.extraction_date for release in releases]:
+        raise UserError(
+            f"this warehouse holds the real release {loaded[0]}: run the demo elsewhere, as in"
+            " ARMAZEM_HOME=/tmp/demo make demo"
+        )
+    for release in releases:
+        if loaded and release.extraction_date <= loaded[1]:
+            print(f"{release.month} is loaded already")
+            continue
+        with _timed(timings, f"load {release.month}"):
+            result = load(warehouse, find_release([release.path]))
+        print(f"{release.month}: {result.total('loaded_rows'):,} rows loaded")
+        with _timed(timings, f"build and test {release.month}"):
+            built = build(warehouse)
+        print(f"{release.month}: {built.passed} models and tests passed, {built.warned} warned")
+    if loaded and loaded[1] == releases[-1].extraction_date:
+        with _timed(timings, "build and test again"):
+            built = build(warehouse)
+        print(f"{built.passed} models and tests passed, {built.warned} warned")
+    for path in sorted((PROJECT / "analyses").glob("*.sql")):
+        question, _, query = path.read_text().partition("\n")
+        if target is Target.postgres or "operations" not in question:
+            _print_table(*read(warehouse, query), title=question.removeprefix("-- "))
+    _print_table(["step", "seconds"], timings, title="Seconds per step")
+
+
+def _embedded_or_exit():
+    server = embedded_server()
+    if not server:
+        raise UserError("PG* variables name another server; unset them to use the embedded one")
+    return server
+
+
+@contextmanager
+def _timed(timings: list[tuple[str, str]], step: str) -> Iterator[None]:
+    started = time.monotonic()
+    yield
+    timings.append((step, f"{time.monotonic() - started:.1f}"))
+
+
+@contextmanager
+def _progress() -> Iterator:
+    """A callback (what, done, total): bars on a terminal, a line per finished step in a log."""
+    if not console.is_terminal:
+        yield lambda what, done, total: print(f"{what}: {total}") if done == total else None
+        return
+    with Progress(console=console, transient=True) as bars:
+        tasks: dict[str, int] = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done)
+
+        yield show
+
+
+def _print_table(names: list[str], rows: list[tuple], title: str | None = None) -> None:
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for position, name in enumerate(names):
+        numeric = all(isinstance(row[position], int | float) for row in rows)
+        table.add_column(name, justify="right" if rows and numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*("" if value is None else _shown(value) for value in row))
+    console.print(table)
+
+
+def _shown(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def main() -> None:
+    """Entry point: what the user can mend is one line on standard error and exit code 1."""
+    try:
+        app()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except sa.exc.DBAPIError as error:
+        print(f"error: {str(error.orig).strip().splitlines()[0]}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

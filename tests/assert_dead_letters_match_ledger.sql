@@ -4,7 +4,7 @@ with newest_loads as (
     select
         source,
         max(load_id) as load_id
-    from {{ ref('stg_ops__load_ledger') }}
+    from {{ ref('stg_ops__ledger_entries') }}
     group by source
 
 ),
@@ -15,7 +15,7 @@ counted as (
         ledger.source,
         ledger.load_id,
         sum(ledger.dead_lettered_rows) as dead_lettered_rows
-    from {{ ref('stg_ops__load_ledger') }} as ledger
+    from {{ ref('stg_ops__ledger_entries') }} as ledger
     inner join newest_loads
         on ledger.source = newest_loads.source and ledger.load_id = newest_loads.load_id
     group by ledger.source, ledger.load_id

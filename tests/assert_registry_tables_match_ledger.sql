@@ -8,7 +8,7 @@ with loaded as (
     select
         ledger.resource,
         sum(ledger.loaded_rows) as row_count
-    from {{ ref('stg_ops__load_ledger') }} as ledger
+    from {{ ref('stg_ops__ledger_entries') }} as ledger
     inner join {{ ref('stg_cnpj__releases') }} as releases on ledger.load_id = releases.load_id
     where ledger.source = 'cnpj'
     group by ledger.resource

@@ -19,14 +19,15 @@ from sqlalchemy.pool import NullPool
 from warehouse.embedded import DATABASE, USER, EmbeddedServer
 from warehouse.errors import UserError
 
+PROJECT = Path(__file__).resolve().parents[1]
 Target = Literal["postgres", "duckdb"]
 LIBPQ_VARIABLES = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE")
 OLDEST_SERVER = 150000
 
 
 def home() -> Path:
-    """The folder of everything the project makes: ``.armazem`` under the working directory."""
-    return Path(os.environ.get("ARMAZEM_HOME", ".armazem")).absolute()
+    """The folder of everything the project makes: ``.armazem`` under the project's own."""
+    return Path(os.environ.get("ARMAZEM_HOME") or PROJECT / ".armazem").absolute()
 
 
 def embedded_server() -> EmbeddedServer | None:
@@ -83,7 +84,7 @@ def open_warehouse(target: Target = "postgres", migrate: bool = True) -> Warehou
 
 
 def _open_duckdb() -> Warehouse:
-    path = Path(os.environ.get("ARMAZEM_DUCKDB", home() / "armazem.duckdb")).absolute()
+    path = Path(os.environ.get("ARMAZEM_DUCKDB") or home() / "armazem.duckdb").absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(f"duckdb:///{path}", poolclass=NullPool)
     try:

@@ -96,34 +96,26 @@ def record(
         connection.execute(load_ledger.insert(), rows)
     letters = list(dead_letters)
     occurrences = Counter((letter.resource, letter.payload_hash) for letter in letters)
-    for letter in {(letter.resource, letter.payload_hash): letter for letter in letters}.values():
+    distinct = {(letter.resource, letter.payload_hash): letter for letter in letters}
+    for (resource, payload_hash), letter in distinct.items():
+        key = sa.and_(
+            dead_letter.c.source == source,
+            dead_letter.c.resource == resource,
+            dead_letter.c.payload_hash == payload_hash,
+        )
         seen = {
+            **vars(letter),
             "load_id": load_id,
-            "occurrences": occurrences[letter.resource, letter.payload_hash],
-            "location": letter.location,
+            "occurrences": occurrences[resource, payload_hash],
             "last_seen_at": finished_at,
         }
-        known = connection.execute(
-            dead_letter.update()
-            .where(
-                dead_letter.c.source == source,
-                dead_letter.c.resource == letter.resource,
-                dead_letter.c.payload_hash == letter.payload_hash,
-            )
-            .values(**seen, attempts=dead_letter.c.attempts + 1)
-        )
-        if not known.rowcount:
-            connection.execute(
-                dead_letter.insert().values(
-                    source=source,
-                    payload_hash=letter.payload_hash,
-                    **vars(letter),
-                    **{name: value for name, value in seen.items() if name != "location"},
-                    attempts=1,
-                    status="open",
-                    first_seen_at=finished_at,
-                )
-            )
+        if connection.scalar(sa.select(sa.func.count()).where(key)):
+            again = {"attempts": dead_letter.c.attempts + 1}
+            connection.execute(dead_letter.update().where(key).values(**seen, **again))
+        else:
+            first = {"attempts": 1, "status": "open", "first_seen_at": finished_at}
+            new = {"source": source, "payload_hash": payload_hash, **seen, **first}
+            connection.execute(dead_letter.insert().values(new))
 
 
 def entries(warehouse: Warehouse, source: str | None = None) -> list[dict]:
@@ -146,3 +138,26 @@ def open_dead_letters(warehouse: Warehouse) -> list[dict]:
     )
     with warehouse.begin() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def summary(warehouse: Warehouse) -> tuple[list[str], list[tuple]]:
+    """Column names and rows of the ledger per load and resource, oldest load first."""
+    ledger = load_ledger.c
+    counted = [
+        ledger.source_rows, ledger.loaded_rows, ledger.deduplicated_rows,
+        ledger.dead_lettered_rows, ledger.truncated_rows,
+    ]  # fmt: skip
+    query = (
+        sa.select(
+            sa.func.min(ledger.as_of).label("as_of"),
+            ledger.source,
+            ledger.resource,
+            sa.func.count().label("parts"),
+            *(sa.cast(sa.func.sum(column), sa.BigInteger).label(column.name) for column in counted),
+        )
+        .group_by(ledger.load_id, ledger.source, ledger.resource)
+        .order_by(ledger.load_id, ledger.resource)
+    )
+    with warehouse.begin() as connection:
+        result = connection.execute(query)
+        return list(result.keys()), [(row[0].date(), *row[1:]) for row in result]

@@ -35,3 +35,10 @@ def _execute_duckdb(path: str, query: str) -> tuple[list[str], list[tuple]]:
         connection.execute("set search_path = 'marts'")
         cursor = connection.execute(query)
         return [column[0] for column in cursor.description], cursor.fetchall()
+
+
+def allow_login(warehouse: Warehouse) -> None:
+    """Let ``reader`` log in with the password ``reader``, for clients on the loopback port."""
+    with psycopg.connect(warehouse.url) as connection:
+        connection.execute("alter role reader login password 'reader'")
+        connection.execute("alter role reader set search_path = marts")

@@ -29,7 +29,9 @@ def publish_schema(warehouse: Warehouse, connection: sa.Connection, staged: str,
         connection.execute(sa.text(f"alter schema {staged} rename to {live}"))
         return
     connection.execute(sa.text(f"create schema if not exists {live}"))
-    tables = sa.text("select table_name from information_schema.tables where table_schema = :schema")
+    tables = sa.text(
+        "select table_name from information_schema.tables where table_schema = :schema"
+    )
     for old in connection.scalars(tables, {"schema": live}).all():
         connection.execute(sa.text(f"drop table {live}.{old}"))
     for new in connection.scalars(tables, {"schema": staged}).all():

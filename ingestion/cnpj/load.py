@@ -12,7 +12,7 @@ from pathlib import Path
 
 import dlt
 import sqlalchemy as sa
-from dlt.common.data_writers.configuration import CsvFormatConfiguration
+from dlt.common.destination.configuration import CsvFormatConfiguration
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from ingestion.cnpj.files import FileFormat, PreparedFile, prepare

@@ -165,7 +165,9 @@ def _require_complete(files: list[ReleaseFile], dates: set[dt.date], where: str)
     expected = [archive for kind in KINDS for archive in kind.archives]
     hint = "pass --allow-partial to load it all the same"
     if missing := [name for name in expected if name not in names]:
-        raise UserError(f"{where} lacks {_some(missing)} of 37 files: finish the download, or {hint}")
+        raise UserError(
+            f"{where} lacks {_some(missing)} of 37 files: finish the download, or {hint}"
+        )
     if repeated := [name for name, count in names.items() if count > 1]:
         raise UserError(f"{where} has {_some(repeated)} more than once: keep one of each")
     if len(dates) > 1:

@@ -23,7 +23,7 @@ ranked as (
         uf,
         sum(establishment_count) over (partition by municipality_id) as establishment_count,
         row_number() over (
-            partition by municipality_id order by establishment_count desc, uf nulls last
+            partition by municipality_id order by establishment_count desc, uf asc nulls last
         ) as uf_rank
     from counted
 

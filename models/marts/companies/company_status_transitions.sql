@@ -6,7 +6,9 @@ with history as (
 
 closed as (
 
-    select * from history where not is_current
+    select *
+    from history
+    where not is_current
 
 ),
 
@@ -51,7 +53,9 @@ select
     status_reason_name,
     changed_date,
     observed_date,
-    {{ dbt.datediff('from_date', 'changed_date', 'day') }} as days_in_from_status
+    cast(
+        {{ dbt.datediff('from_date', 'changed_date', 'day') }} as int -- noqa: LT05
+    ) as days_in_from_status
 
 from changes
 where from_status is distinct from to_status

@@ -1,6 +1,6 @@
 with ledger as (
 
-    select * from {{ ref('stg_ops__load_ledger') }}
+    select * from {{ ref('stg_ops__ledger_entries') }}
 
 )
 

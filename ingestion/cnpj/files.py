@@ -58,8 +58,8 @@ def prepare(file: ReleaseFile, folder: Path, file_format: FileFormat) -> Prepare
     prepared = PreparedFile(file, folder / f"{file.path.name}.csv")
     suspicious = _clean(prepared)
     with duckdb.connect(config={"threads": 1, "memory_limit": "400MB"}) as connection:
-        prepared.rows = _count_rows(connection, prepared)
-        if suspicious or prepared.rows != prepared.lines:
+        prepared.rows = prepared.lines
+        if suspicious or _count_rows(connection, prepared) != prepared.lines:
             _repair(prepared)
         _require_layout(prepared)
         if file_format == "parquet":
@@ -108,9 +108,13 @@ def _reading(prepared: PreparedFile, options: str = "") -> str:
     )
 
 
-def _count_rows(connection: duckdb.DuckDBPyConnection, prepared: PreparedFile) -> int:
+def _count_rows(connection: duckdb.DuckDBPyConnection, prepared: PreparedFile) -> int | None:
+    """Rows with the right columns; None when the reader gives up on the file."""
     query = f"select count(*) {_reading(prepared, ', ignore_errors=true')}"
-    return connection.execute(query).fetchone()[0]
+    try:
+        return connection.execute(query).fetchone()[0]
+    except duckdb.InvalidInputException:
+        return None
 
 
 def _convert(connection: duckdb.DuckDBPyConnection, prepared: PreparedFile) -> None:

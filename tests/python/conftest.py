@@ -5,19 +5,14 @@ test that asks for a warehouse gets a database of its own there.
 """
 
 import os
-import subprocess
-import sys
 import uuid
-from pathlib import Path
 
 import psycopg
 import pytest
 
 from warehouse import open_warehouse
-from warehouse.connection import LIBPQ_VARIABLES, PROJECT
+from warehouse.connection import LIBPQ_VARIABLES
 from warehouse.embedded import EmbeddedServer
-
-COMMANDS = Path(sys.executable).parent
 
 
 @pytest.fixture(scope="session")
@@ -72,27 +67,3 @@ def environment(make_environment, monkeypatch):
 def warehouse(request, environment):
     """A new, migrated warehouse on each engine."""
     return open_warehouse(request.param)
-
-
-def run(*command: str, environment: dict[str, str], check: bool = True):
-    """Run one of the project's commands as a user would, from its folder."""
-    result = subprocess.run(
-        [str(COMMANDS / command[0]), *command[1:]],
-        cwd=PROJECT,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if check and result.returncode:
-        raise AssertionError(f"{' '.join(command)}:\n{result.stdout}\n{result.stderr}")
-    return result
-
-
-def dbt(*arguments: str, target: str, environment: dict[str, str], check: bool = True):
-    """Run plain dbt; every engine keeps its own target folder, so that both may run at once."""
-    return run(
-        "dbt", *arguments, "--target", target,
-        environment={**environment, "DBT_TARGET_PATH": f"target/test-{target}"},
-        check=check,
-    )  # fmt: skip

@@ -1,0 +1,228 @@
+"""Three months of a simulated registry, built on both engines, against what the simulator knows."""
+
+import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import duckdb
+import psycopg
+import pytest
+from commands import dbt, run
+
+from simulators.cnpj import World
+from warehouse.connection import PROJECT
+
+ENGINES = ("postgres", "duckdb")
+MARTS = (
+    "dim_company", "dim_establishment", "company_partners", "dim_cnae", "dim_municipality",
+    "company_status_history", "company_status_transitions", "registry_quality",
+)  # fmt: skip
+STATUS = {"01": "void", "02": "active", "03": "suspended", "04": "unfit", "08": "closed"}
+
+
+def query(environment: dict[str, str], target: str, sql: str) -> list[tuple]:
+    if target == "duckdb":
+        with duckdb.connect(environment["ARMAZEM_DUCKDB"], read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+    names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
+    names["PGPASSWORD"] = "password"
+    keywords = {names[key]: value for key, value in environment.items() if key in names}
+    with psycopg.connect(**keywords) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def marts(environment: dict[str, str], target: str) -> dict[str, list[tuple]]:
+    return {
+        mart: sorted(query(environment, target, f"select * from marts.{mart}"), key=repr)
+        for mart in MARTS
+    }
+
+
+@pytest.fixture(scope="module")
+def registry(make_environment, tmp_path_factory):
+    """The warehouse after three releases, loaded and built one by one on each engine."""
+    folder = tmp_path_factory.mktemp("releases")
+    world = World(companies=1_500, seed=11, first_month="2026-05")
+    releases, statuses = [], []
+    for month in range(3):
+        if month:
+            world.tick()
+        releases.append(world.write_release(folder))
+        statuses.append({row[0]: row[1:] for row in world.statuses()})
+    environment = make_environment()
+
+    def build(target: str) -> None:
+        for release in releases:
+            load = ("armazem", "load", "cnpj", "--dir", str(release.path), "--target", target)
+            run(*load, environment=environment)
+            dbt("build", target=target, environment=environment)
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(build, ENGINES))
+    return SimpleNamespace(
+        environment=environment,
+        releases=releases,
+        statuses=statuses,
+        events=world.events,
+        marts={target: marts(environment, target) for target in ENGINES},
+    )
+
+
+def test_both_engines_build_the_same_marts(registry):
+    for mart in MARTS:
+        postgres, duck = (registry.marts[target][mart] for target in ENGINES)
+        assert len(postgres) == len(duck), mart
+        assert postgres == duck, mart
+        assert postgres, f"{mart} is empty"
+
+
+@pytest.mark.parametrize("target", ENGINES)
+def test_history_as_of_each_release_is_what_was_published(registry, target):
+    for release, published in zip(registry.releases, registry.statuses, strict=True):
+        found = query(
+            registry.environment,
+            target,
+            f"""
+            select cnpj, status_id, status_date, status_reason_id
+            from marts.company_status_history
+            where valid_from <= '{release.extraction_date}'
+              and valid_to > '{release.extraction_date}' and not is_deleted
+            """,
+        )
+        assert {row[0]: row[1:] for row in found} == published
+
+
+@pytest.mark.parametrize("target", ENGINES)
+def test_versions_begin_and_end_at_extraction_dates_only(registry, target):
+    found = query(
+        registry.environment,
+        target,
+        "select distinct valid_from from marts.company_status_history"
+        " union select distinct valid_to from marts.company_status_history",
+    )
+    dates = {dt.datetime.combine(r.extraction_date, dt.time()) for r in registry.releases}
+    assert {row[0] for row in found} == dates | {dt.datetime(9999, 12, 31)}
+
+
+@pytest.mark.parametrize("target", ENGINES)
+def test_transitions_are_the_events_that_happened(registry, target):
+    """From the statuses of two neighbouring months follows every transition, and no other."""
+    expected = set()
+    dates = [release.extraction_date for release in registry.releases]
+    seen_before: set[str] = set(registry.statuses[0])
+    months = zip(dates[1:], registry.statuses, registry.statuses[1:], strict=False)
+    for date, before, after in months:
+        for cnpj in before.keys() | after.keys():
+            old = STATUS[before[cnpj][0]] if cnpj in before else "unpublished"
+            new = STATUS[after[cnpj][0]] if cnpj in after else "unpublished"
+            if old != new and cnpj in seen_before:
+                expected.add((cnpj, old, new, date))
+        seen_before |= after.keys()
+    found = query(
+        registry.environment,
+        target,
+        "select cnpj, from_status, to_status, observed_date from marts.company_status_transitions",
+    )
+    assert len(found) == len(expected)
+    assert set(found) == expected
+    kinds = {(old, new) for _, old, new, _ in expected}
+    assert ("active", "closed") in kinds
+    assert any(new == "unpublished" for _, new in kinds)
+    assert any(old == "unpublished" for old, _ in kinds)
+
+
+@pytest.mark.parametrize("target", ENGINES)
+def test_changes_are_dated_by_the_registry(registry, target):
+    found = {
+        (cnpj, observed): (changed, days)
+        for cnpj, observed, changed, days in query(
+            registry.environment,
+            target,
+            "select cnpj, observed_date, changed_date, days_in_from_status"
+            " from marts.company_status_transitions"
+            " where from_status <> 'unpublished' and to_status <> 'unpublished'",
+        )
+    }
+    dates = [release.extraction_date for release in registry.releases]
+    checked = 0
+    months = zip(dates[1:], registry.statuses, registry.statuses[1:], strict=False)
+    for date, before, after in months:
+        for cnpj in before.keys() & after.keys():
+            (old, since, _), (new, changed, _) = before[cnpj], after[cnpj]
+            if old != new and since and changed and since < changed <= date:
+                assert found[cnpj, date] == (changed, (changed - since).days)
+                checked += 1
+    assert checked > 10
+
+
+@pytest.mark.parametrize("target", ENGINES)
+def test_the_warehouse_finds_every_planted_irregularity(registry, target):
+    release = registry.releases[-1]
+    found = dict(
+        query(
+            registry.environment,
+            target,
+            "select irregularity, occurrence_count from marts.registry_quality",
+        )
+    )
+    elsewhere = {"nul_bytes", "bad_column_count", "bad_quoting"}
+    assert found == {k: v for k, v in release.planted.items() if k not in elsewhere}
+    assert all(found.values()), "every irregularity must occur"
+    letters = dict(
+        query(
+            registry.environment,
+            target,
+            "select error_class, sum(occurrences) from ops.dead_letter where load_id = ("
+            "select max(load_id) from ops.load_ledger) group by error_class",
+        )
+    )
+    assert letters == {
+        "column_count": release.planted["bad_column_count"],
+        "quoting": release.planted["bad_quoting"],
+    }
+
+
+def test_no_cpf_is_left_in_the_marts(registry):
+    names = {
+        "dim_company": "legal_name",
+        "dim_establishment": "trade_name",
+        "company_partners": "partner_name",
+    }
+    for mart, name in names.items():
+        leaks = query(
+            registry.environment,
+            "postgres",
+            f"select {name} from marts.{mart} where {name} ~ '(^|[^0-9])[0-9]{{11}}($|[^0-9])'",
+        )
+        assert leaks == []
+    masked = "select count(*) from marts.dim_company where legal_name like '%***%**'"
+    assert query(registry.environment, "postgres", masked)[0][0]
+
+
+@pytest.mark.parametrize("target", ENGINES)
+def test_loading_and_building_the_newest_again_changes_nothing(registry, target):
+    newest = str(registry.releases[-1].path)
+    load = ("armazem", "load", "cnpj", "--dir", newest, "--target", target)
+    run(*load, environment=registry.environment)
+    dbt("build", target=target, environment=registry.environment)
+    assert marts(registry.environment, target) == registry.marts[target]
+
+
+def test_the_questions_can_be_asked_as_a_reader(registry):
+    for path in sorted((PROJECT / "analyses").glob("*.sql")):
+        answer = run("armazem", "sql", path.read_text(), "--csv", environment=registry.environment)
+        assert len(answer.stdout.splitlines()) > 1, path.name
+
+
+def test_a_reader_sees_the_marts_and_nothing_else(registry):
+    for schema in ("raw_cnpj.empresas", "ops.load_ledger", "snapshots.company_status_snapshot"):
+        refused = run(
+            "armazem", "sql", f"select * from {schema}",
+            environment=registry.environment, check=False,
+        )  # fmt: skip
+        assert refused.returncode == 1
+        assert refused.stderr.startswith("error: permission denied")
+    for statement in ("delete from dim_company", "drop table dim_company", "select 1; select 2"):
+        refused = run("armazem", "sql", statement, environment=registry.environment, check=False)
+        assert refused.returncode == 1
+        assert len(refused.stderr.splitlines()) == 1

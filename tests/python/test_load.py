@@ -1,0 +1,273 @@
+"""A load replaces the registry wholly or not at all, and the ledger tells the truth about it."""
+
+import random
+import shutil
+import signal
+import subprocess
+import time
+import zipfile
+
+import pytest
+import sqlalchemy as sa
+from commands import COMMANDS, dbt, run
+
+from ingestion.cnpj import find_release
+from ingestion.cnpj.layout import KINDS
+from ingestion.cnpj.load import load, loaded_release
+from simulators.cnpj import World
+from warehouse import UserError, open_warehouse
+from warehouse.connection import PROJECT
+from warehouse.ledger import DeadLetter, LedgerEntry, entries, now, open_dead_letters, record
+
+
+@pytest.fixture(scope="module")
+def releases(tmp_path_factory):
+    """Two consecutive months of one small registry."""
+    folder = tmp_path_factory.mktemp("releases")
+    world = World(companies=600, seed=7, first_month="2026-05")
+    first = world.write_release(folder)
+    world.tick()
+    return first, world.write_release(folder)
+
+
+def contents(warehouse) -> dict[str, list]:
+    """Every row of every registry table, and the release they are of."""
+    with warehouse.begin() as connection:
+        tables = {
+            kind.table: sorted(
+                map(
+                    repr,
+                    connection.execute(
+                        sa.text(f"select {', '.join(kind.columns)} from raw_cnpj.{kind.table}")
+                    ),
+                )
+            )
+            for kind in KINDS
+        }
+        return {**tables, "release": loaded_release(connection)}
+
+
+def ledger_totals(warehouse) -> dict[str, tuple[int, int]]:
+    totals = {kind.table: (0, 0) for kind in KINDS}
+    newest = max(entry["load_id"] for entry in entries(warehouse))
+    for entry in entries(warehouse):
+        if entry["load_id"] == newest:
+            loaded, dead = totals[entry["resource"]]
+            totals[entry["resource"]] = (
+                loaded + entry["loaded_rows"],
+                dead + entry["dead_lettered_rows"],
+            )
+    return totals
+
+
+def test_every_row_is_accounted_for(warehouse, releases):
+    for release in releases:
+        result = load(warehouse, find_release([release.path]))
+        assert all(entry.is_balanced for entry in result.entries)
+        assert ledger_totals(warehouse) == {
+            kind: (rows - release.bad_rows.get(kind, 0), release.bad_rows.get(kind, 0))
+            for kind, rows in release.rows.items()
+        }
+        stored = contents(warehouse)
+        assert stored["release"] == (release.month, release.extraction_date)
+        for kind, rows in release.rows.items():
+            assert len(stored[kind]) == rows - release.bad_rows.get(kind, 0)
+    nul_bytes = sum(entry.details["nul_bytes"] for entry in result.entries)
+    assert nul_bytes == releases[-1].planted["nul_bytes"]
+
+
+def test_loading_again_changes_nothing_but_the_ledger(warehouse, releases):
+    load(warehouse, find_release([releases[0].path]))
+    before, letters = contents(warehouse), open_dead_letters(warehouse)
+    load(warehouse, find_release([releases[0].path]))
+    assert contents(warehouse) == before
+    assert len(entries(warehouse)) == 2 * 37
+    again = open_dead_letters(warehouse)
+    assert [letter["payload_hash"] for letter in again] == [x["payload_hash"] for x in letters]
+    assert {letter["attempts"] for letter in again} == {2}
+    assert [x["occurrences"] for x in again] == [x["occurrences"] for x in letters]
+
+
+def test_both_engines_hold_the_same_rows(releases, environment):
+    held = []
+    for target in ("postgres", "duckdb"):
+        warehouse = open_warehouse(target)
+        load(warehouse, find_release([releases[1].path]))
+        held.append(contents(warehouse))
+    assert held[0] == held[1]
+
+
+def damaged_copy(folder, release, damage):
+    copy = folder / release.path.name
+    shutil.copytree(release.path, copy)
+    damage(copy)
+    return copy
+
+
+def cut_in_half(folder):
+    path = folder / "Estabelecimentos0.zip"
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def flip_bytes(folder):
+    path = folder / "Estabelecimentos0.zip"
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 8] = bytes(byte ^ 0xFF for byte in content[middle : middle + 8])
+    path.write_bytes(content)
+
+
+def widen(folder):
+    path = folder / "Socios2.zip"
+    with zipfile.ZipFile(path) as archive:
+        inner, content = archive.namelist()[0], archive.read(archive.namelist()[0])
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(inner, content.replace(b'"\n', b'";"NEW"\n'))
+
+
+def shrink(folder):
+    path = folder / "Empresas0.zip"
+    with zipfile.ZipFile(path) as archive:
+        inner, content = archive.namelist()[0], archive.read(archive.namelist()[0])
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(inner, content[: content.index(b"\n", len(content) // 2) + 1])
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (cut_in_half, "damaged"),
+        (flip_bytes, "damaged"),
+        (widen, "not in the official layout"),
+        (shrink, "would shrink"),
+    ],
+)
+def test_a_bad_release_changes_nothing(warehouse, releases, tmp_path, damage, message):
+    load(warehouse, find_release([releases[0].path]))
+    before, ledger = contents(warehouse), entries(warehouse)
+    folder = damaged_copy(tmp_path, releases[1], damage)
+    with pytest.raises(UserError, match=message) as caught:
+        load(warehouse, find_release([folder]))
+    assert "\n" not in str(caught.value)
+    assert contents(warehouse) == before
+    assert entries(warehouse) == ledger
+
+
+def test_an_older_release_is_refused(warehouse, releases):
+    load(warehouse, find_release([releases[1].path]))
+    before = contents(warehouse)
+    with pytest.raises(UserError, match="history is built forwards"):
+        load(warehouse, find_release([releases[0].path]))
+    assert contents(warehouse) == before
+
+
+def test_only_one_load_at_a_time(environment, releases):
+    warehouse = open_warehouse()
+    with warehouse.exclusive("cnpj"), pytest.raises(UserError, match="another load"):
+        load(warehouse, find_release([releases[0].path]))
+
+
+@pytest.mark.parametrize("target", ["postgres", "duckdb"])
+def test_a_killed_load_leaves_no_trace(make_environment, releases, target, monkeypatch):
+    """Killed at any moment, the tables are those of before or of after; run again, of after."""
+
+    def command(release):
+        return ["armazem", "load", "cnpj", "--dir", str(release.path), "--target", target]
+
+    undisturbed, disturbed = make_environment(), make_environment()
+    for environment in (undisturbed, disturbed):
+        run(*command(releases[0]), environment=environment)
+    started = time.monotonic()
+    run(*command(releases[1]), environment=undisturbed)
+    duration = time.monotonic() - started
+
+    def held(environment):
+        with monkeypatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            return contents(open_warehouse(target))
+
+    after = held(undisturbed)
+    before = held(disturbed)
+    assert before != after
+    seeded = random.Random(1)
+    for moment in (seeded.uniform(0.3, 1.0) for _ in range(5)):
+        process = subprocess.Popen(
+            [COMMANDS / "armazem", *command(releases[1])[1:]],
+            env={**disturbed, "PATH": "/usr/bin:/bin"},
+            cwd=PROJECT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(moment * duration)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        wait_until_unlocked(disturbed, monkeypatch)
+        assert held(disturbed) in (before, after)
+    run(*command(releases[1]), environment=disturbed)
+    assert held(disturbed) == after
+
+
+def wait_until_unlocked(environment, monkeypatch):
+    """The server notices the death of its client a moment later."""
+    with monkeypatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        for _ in range(50):
+            try:
+                with open_warehouse().exclusive("cnpj"):
+                    return
+            except UserError:
+                time.sleep(0.1)
+    raise AssertionError("the lock was never given back")
+
+
+def test_a_missing_row_fails_the_balance_test(environment, releases):
+    warehouse = open_warehouse()
+    load(warehouse, find_release([releases[0].path]))
+    tests = ("test", "--select", "assert_registry_tables_match_ledger", "assert_ledger_balances")
+    dbt("run", "--select", "staging", target="postgres", environment=environment)
+    dbt(*tests, target="postgres", environment=environment)
+    with warehouse.begin() as connection:
+        connection.execute(
+            sa.text(
+                "delete from raw_cnpj.socios where ctid = (select min(ctid) from raw_cnpj.socios)"
+            )
+        )
+    failed = dbt(*tests, target="postgres", environment=environment, check=False)
+    assert failed.returncode == 1
+    assert "Failure in test assert_registry_tables_match_ledger" in failed.stdout
+    with warehouse.begin() as connection:
+        connection.execute(
+            sa.text(
+                "update ops.load_ledger set loaded_rows = loaded_rows - 1 where part like '%0.zip'"
+            )
+        )
+    failed = dbt(*tests, target="postgres", environment=environment, check=False)
+    assert "Failure in test assert_ledger_balances" in failed.stdout
+
+
+def test_dead_letters_merge_by_payload(warehouse):
+    def letter(payload: str, resource: str = "orders") -> DeadLetter:
+        return DeadLetter(resource, "extract", "bad_json", "no brace", payload, "page 1", 200)
+
+    def write(load_id: str, *letters: DeadLetter) -> None:
+        with warehouse.begin() as connection:
+            record(
+                connection,
+                load_id=load_id,
+                source="test",
+                as_of=now(),
+                started_at=now(),
+                entries=[LedgerEntry("orders", load_id, len(letters), 0, 0, len(letters))],
+                dead_letters=letters,
+            )
+
+    write("1", letter("{a"), letter("{a"), letter("{b"))
+    write("2", letter("{a"), letter("{a", resource="items"))
+    found = {(x["resource"], x["payload"]): x for x in open_dead_letters(warehouse)}
+    assert len(found) == 3
+    a = found["orders", "{a"]
+    assert (a["occurrences"], a["attempts"], a["load_id"]) == (1, 2, "2")
+    assert a["first_seen_at"] < a["last_seen_at"]
+    assert found["orders", "{b"]["load_id"] == "1"

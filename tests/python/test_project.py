@@ -1,0 +1,64 @@
+"""The project's own files: YAML that the next dbt accepts, a lock that names no index."""
+
+import datetime as dt
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from dbt.jsonschemas.jsonschemas import project_schema, resources_schema
+from jsonschema.validators import Draft7Validator, extend
+
+from warehouse.connection import PROJECT
+
+FOLDERS = ("models", "seeds", "snapshots", "tests", "macros")
+SCHEMAS = {"resources": resources_schema(), "project": project_schema()}
+
+
+def type_rule(validator, types, instance, schema):
+    """The type rule, but for what only dbt can judge: Jinja, and dates that YAML has parsed."""
+    is_jinja = isinstance(instance, str) and instance.startswith("{{")
+    if not is_jinja and not isinstance(instance, dt.date):
+        yield from Draft7Validator.VALIDATORS["type"](validator, types, instance, schema)
+
+
+Validator = extend(Draft7Validator, {"type": type_rule})
+
+
+def faults(kind: str, document: object) -> list[str]:
+    errors = Validator(SCHEMAS[kind]).iter_errors(document)
+    return [f"{error.json_path}: {error.message}" for error in errors]
+
+
+def property_files() -> list[Path]:
+    return [path for folder in FOLDERS for path in sorted((PROJECT / folder).rglob("*.yml"))]
+
+
+@pytest.mark.parametrize("path", property_files(), ids=lambda path: path.name)
+def test_property_files_follow_dbts_schema(path):
+    assert faults("resources", yaml.safe_load(path.read_text())) == []
+
+
+def test_the_project_file_follows_dbts_schema():
+    assert faults("project", yaml.safe_load((PROJECT / "dbt_project.yml").read_text())) == []
+
+
+def test_the_schema_does_find_faults():
+    assert faults("resources", {"models": [{"name": "x", "descriptoin": "y"}]})
+    assert faults("project", {"name": "armazem", "profil": "x"})
+
+
+def test_the_lock_pins_hashes_and_names_no_index():
+    lock = (PROJECT / "requirements.lock").read_text()
+    assert "://" not in lock and "--index" not in lock and "--find-links" not in lock
+    requirements = re.findall(r"^[a-z0-9].*", lock, re.MULTILINE)
+    assert len(requirements) > 50
+    assert all("==" in line and line.endswith("\\") for line in requirements)
+
+
+def test_models_stay_small():
+    lengths = sorted(
+        len(path.read_text().splitlines()) for path in (PROJECT / "models").rglob("*.sql")
+    )
+    assert lengths[len(lengths) // 2] <= 35
+    assert lengths[-1] <= 100

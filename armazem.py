@@ -110,18 +110,33 @@ def load_cnpj(
     allow_shrink: Annotated[
         bool, typer.Option(help="Accept a table more than 5 % smaller than the one loaded.")
     ] = False,
+    allow_gap: Annotated[
+        bool, typer.Option(help="Replace a release that has not been built into the history.")
+    ] = False,
     target: TargetOption = Target.postgres,
 ) -> None:
     """Load a release of the company registry, replacing the one before it."""
     from ingestion.cnpj import find_release
-    from ingestion.cnpj.load import load
+    from ingestion.cnpj.load import load, loaded_release
+    from warehouse.build import is_in_history
 
     date = extracted_on.date() if extracted_on else None
     found = find_release(directory, release, date, allow_partial)
+    warehouse = open_warehouse(target.value)
+    with warehouse.begin() as connection:
+        before = loaded_release(connection)
+    is_gap = (
+        before and before[1] < found.extraction_date and not is_in_history(warehouse, before[1])
+    )
+    if is_gap and not allow_gap:
+        raise UserError(
+            f"release {before[0]} is loaded but not built, and would be missing from the history:"
+            " run dbt build first, or pass --allow-gap"
+        )
     for path in found.ignored:
         print(f"ignored, no registry file: {path.name}")
     with _progress() as progress:
-        result = load(open_warehouse(target.value), found, allow_shrink, progress)
+        result = load(warehouse, found, allow_shrink, progress)
     print(
         f"release {found.month}, extracted on {found.extraction_date}:"
         f" {result.total('source_rows'):,} rows = {result.total('loaded_rows'):,} loaded"
@@ -177,13 +192,14 @@ def dead_letters(
 
 @app.command()
 def sql(
-    query: str,
+    query: Annotated[str, typer.Argument(help="A statement, or - to read it from standard input.")],
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV instead of a table.")] = False,
     target: TargetOption = Target.postgres,
 ) -> None:
     """Run a query as a reader, who sees the schema marts only."""
     from warehouse.reader import read
 
+    query = sys.stdin.read() if query == "-" else query
     names, rows = read(open_warehouse(target.value, migrate=False), query)
     if as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -219,19 +235,16 @@ def demo(
             " ARMAZEM_HOME=/tmp/demo make demo"
         )
     for release in releases:
-        if loaded and release.extraction_date <= loaded[1]:
-            print(f"{release.month} is loaded already")
+        if loaded and release.extraction_date < loaded[1]:
+            print(f"{release.month}: known already")
             continue
-        with _timed(timings, f"load {release.month}"):
-            result = load(warehouse, find_release([release.path]))
-        print(f"{release.month}: {result.total('loaded_rows'):,} rows loaded")
+        if not loaded or release.extraction_date > loaded[1]:
+            with _timed(timings, f"load {release.month}"):
+                result = load(warehouse, find_release([release.path]))
+            print(f"{release.month}: {result.total('loaded_rows'):,} rows loaded")
         with _timed(timings, f"build and test {release.month}"):
             built = build(warehouse)
         print(f"{release.month}: {built.passed} models and tests passed, {built.warned} warned")
-    if loaded and loaded[1] == releases[-1].extraction_date:
-        with _timed(timings, "build and test again"):
-            built = build(warehouse)
-        print(f"{built.passed} models and tests passed, {built.warned} warned")
     for path in sorted((PROJECT / "analyses").glob("*.sql")):
         question, _, query = path.read_text().partition("\n")
         if target is Target.postgres or "operations" not in question:
@@ -271,7 +284,9 @@ def _progress() -> Iterator:
 
 
 def _print_table(names: list[str], rows: list[tuple], title: str | None = None) -> None:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    if title:
+        console.print(f"\n{title}", style="bold")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False)
     for position, name in enumerate(names):
         numeric = all(isinstance(row[position], int | float) for row in rows)
         table.add_column(name, justify="right" if rows and numeric else "left", overflow="fold")

@@ -1,14 +1,16 @@
-"""Running dbt against a warehouse."""
+"""Running dbt against a warehouse, and asking what it has built."""
 
+import datetime as dt
 import os
 import time
 from collections import Counter
 from dataclasses import dataclass
 
-from dbt.cli.main import dbtRunner
+import sqlalchemy as sa
 
 from warehouse.connection import PROJECT, Warehouse
 from warehouse.errors import UserError
+from warehouse.staging import table_exists
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,14 @@ class BuildResult:
 
 def build(warehouse: Warehouse, *arguments: str) -> BuildResult:
     """``dbt build`` of the whole project; raises UserError naming the first node that failed."""
+    from dbt.cli.main import dbtRunner  # takes a second to import
+
     os.environ.update(warehouse.environment)
     started = time.monotonic()
     outcome = dbtRunner().invoke(
         [
             "build", "--quiet", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
-            "--target", warehouse.target, "--warn-error-options", '{"silence": "all"}', *arguments,
+            "--target", warehouse.target, *arguments,
         ]
     )  # fmt: skip
     if outcome.exception:
@@ -39,3 +43,15 @@ def build(warehouse: Warehouse, *arguments: str) -> BuildResult:
     return BuildResult(
         statuses["success"] + statuses["pass"], statuses["warn"], time.monotonic() - started
     )
+
+
+def is_in_history(warehouse: Warehouse, extraction_date: dt.date) -> bool:
+    """Whether a release of the registry has been built into the history."""
+    with warehouse.begin() as connection:
+        if not table_exists(connection, "marts", "registry_releases"):
+            return False
+        query = sa.text(
+            "select count(*) from marts.registry_releases"
+            " where cast(extracted_at as date) = :extraction_date"
+        )
+        return bool(connection.scalar(query, {"extraction_date": extraction_date}))

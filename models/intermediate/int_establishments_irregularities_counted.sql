@@ -9,7 +9,7 @@
     'embedded_semicolons': "complement like '%;%'",
     'doubled_quotes': "complement like '%\"%'",
     'complement_blocks': matches('complement', complement_blocks_pattern()),
-    'complement_lists': matches('complement', '[^;]+(;[^;]+)+;?'),
+    'complement_lists': matches('complement', complement_list_pattern()),
     'ordinal_street_types': matches('street_type', '[0-9]+A .+'),
     'invalid_postal_codes': 'postal_code is not null and not ' ~ matches('postal_code', '[0-9]{8}'),
     'orphan_reasons': 'status_reason_id not in (

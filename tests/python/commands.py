@@ -10,7 +10,7 @@ from warehouse.connection import PROJECT
 COMMANDS = Path(sys.executable).parent
 
 
-def run(*command: str, environment: dict[str, str], check: bool = True):
+def run(*command: str, environment: dict[str, str], check: bool = True, **options):
     """Run one of the project's commands as a user would, from its folder."""
     result = subprocess.run(
         [str(COMMANDS / command[0]), *command[1:]],
@@ -19,6 +19,7 @@ def run(*command: str, environment: dict[str, str], check: bool = True):
         capture_output=True,
         text=True,
         check=False,
+        **options,
     )
     if check and result.returncode:
         raise AssertionError(f"{' '.join(command)}:\n{result.stdout}\n{result.stderr}")

@@ -210,7 +210,8 @@ def test_loading_and_building_the_newest_again_changes_nothing(registry, target)
 
 def test_the_questions_can_be_asked_as_a_reader(registry):
     for path in sorted((PROJECT / "analyses").glob("*.sql")):
-        answer = run("armazem", "sql", path.read_text(), "--csv", environment=registry.environment)
+        command = ("armazem", "sql", "-", "--csv")
+        answer = run(*command, environment=registry.environment, input=path.read_text())
         assert len(answer.stdout.splitlines()) > 1, path.name
 
 

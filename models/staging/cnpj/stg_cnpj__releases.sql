@@ -1,6 +1,6 @@
 select
     -- ids
-    month as release_month,
+    cast(month as {{ dbt.type_string() }}) as release_month,
     load_id,
 
     -- booleans

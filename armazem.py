@@ -74,15 +74,15 @@ def status() -> None:
     if server and not server.is_running():
         print(f"embedded PostgreSQL under {server.home}: not running (armazem up starts it)")
         raise typer.Exit(1)
-    from ingestion.cnpj.load import loaded_release
+    from warehouse.ledger import newest
 
-    warehouse = open_warehouse(migrate=False)
+    warehouse = open_warehouse()
     with warehouse.begin() as connection:
         version = connection.scalar(sa.text("show server_version"))
-        release = loaded_release(connection)
     where = f"embedded under {server.home}" if server else "by the PG* variables"
     print(f"PostgreSQL {version}, {where}")
-    print(f"registry: {release[0]}, extracted on {release[1]}" if release else "registry: none")
+    for source, as_of, finished_at in newest(warehouse):
+        print(f"{source}: as of {as_of:%Y-%m-%d}, loaded at {finished_at:%Y-%m-%d %H:%M} UTC")
 
 
 @app.command()

@@ -129,6 +129,18 @@ def entries(warehouse: Warehouse, source: str | None = None) -> list[dict]:
         return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def newest(warehouse: Warehouse) -> list[tuple[str, dt.datetime, dt.datetime]]:
+    """Per source: its name, what time its newest data speaks of, and when that was loaded."""
+    ledger = load_ledger.c
+    query = (
+        sa.select(ledger.source, sa.func.max(ledger.as_of), sa.func.max(ledger.finished_at))
+        .group_by(ledger.source)
+        .order_by(ledger.source)
+    )
+    with warehouse.begin() as connection:
+        return [tuple(row) for row in connection.execute(query)]
+
+
 def open_dead_letters(warehouse: Warehouse) -> list[dict]:
     """The dead letters nobody has dealt with, newest first, as dictionaries of the columns."""
     query = (

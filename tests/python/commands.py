@@ -1,13 +1,21 @@
-"""The project's commands, run as a user would run them."""
+"""The project's commands, run as a user would run them, and what they leave behind."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
+import psycopg
+
 from warehouse.connection import PROJECT
 
 COMMANDS = Path(sys.executable).parent
+MARTS = (
+    "dim_company", "dim_establishment", "company_partners", "dim_cnae", "dim_municipality",
+    "company_status_history", "company_status_transitions", "registry_quality",
+    "registry_releases",
+)  # fmt: skip
 
 
 def run(*command: str, environment: dict[str, str], check: bool = True, **options):
@@ -27,9 +35,28 @@ def run(*command: str, environment: dict[str, str], check: bool = True, **option
 
 
 def dbt(*arguments: str, target: str, environment: dict[str, str], check: bool = True):
-    """Run plain dbt; every engine keeps its own target folder, so that both may run at once."""
+    """Run plain dbt; every warehouse keeps its own target folders, so that all may run at once."""
+    folder = f"{environment['ARMAZEM_HOME']}/target-{target}"
     return run(
         "dbt", *arguments, "--target", target,
-        environment={**environment, "DBT_TARGET_PATH": f"target/test-{target}"},
+        environment={**environment, "DBT_TARGET_PATH": folder, "DBT_LOG_PATH": folder},
         check=check,
     )  # fmt: skip
+
+
+def query(environment: dict[str, str], target: str, sql: str) -> list[tuple]:
+    if target == "duckdb":
+        with duckdb.connect(environment["ARMAZEM_DUCKDB"], read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+    names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
+    names["PGPASSWORD"] = "password"
+    keywords = {names[key]: value for key, value in environment.items() if key in names}
+    with psycopg.connect(**keywords) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def marts(environment: dict[str, str], target: str) -> dict[str, list[tuple]]:
+    return {
+        mart: sorted(query(environment, target, f"select * from marts.{mart}"), key=repr)
+        for mart in MARTS
+    }

@@ -33,7 +33,7 @@ def test_the_embedded_server_comes_up_and_goes_down(no_server):
     assert armazem("up", env=no_server).returncode == 0
     assert armazem("up", env=no_server).returncode == 0, "up twice is fine"
     status = armazem("status", env=no_server)
-    assert "PostgreSQL 18" in status.stdout and "registry: none" in status.stdout
+    assert status.stdout.startswith("PostgreSQL 18")
     exported = armazem("env", env=no_server).stdout
     script = f'{exported}\n"{COMMANDS}/python" -c "import psycopg; psycopg.connect()"'
     subprocess.run(["bash", "-ec", script], env=no_server, check=True)

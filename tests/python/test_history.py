@@ -4,38 +4,16 @@ import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
-import duckdb
-import psycopg
 import pytest
-from commands import dbt, run
+from commands import MARTS, dbt, marts, query, run
 
 from simulators.cnpj import World
 from warehouse.connection import PROJECT
 
+# One worker builds the fixture once.
+pytestmark = pytest.mark.xdist_group("history")
 ENGINES = ("postgres", "duckdb")
-MARTS = (
-    "dim_company", "dim_establishment", "company_partners", "dim_cnae", "dim_municipality",
-    "company_status_history", "company_status_transitions", "registry_quality",
-)  # fmt: skip
 STATUS = {"01": "void", "02": "active", "03": "suspended", "04": "unfit", "08": "closed"}
-
-
-def query(environment: dict[str, str], target: str, sql: str) -> list[tuple]:
-    if target == "duckdb":
-        with duckdb.connect(environment["ARMAZEM_DUCKDB"], read_only=True) as connection:
-            return connection.execute(sql).fetchall()
-    names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
-    names["PGPASSWORD"] = "password"
-    keywords = {names[key]: value for key, value in environment.items() if key in names}
-    with psycopg.connect(**keywords) as connection:
-        return connection.execute(sql).fetchall()
-
-
-def marts(environment: dict[str, str], target: str) -> dict[str, list[tuple]]:
-    return {
-        mart: sorted(query(environment, target, f"select * from marts.{mart}"), key=repr)
-        for mart in MARTS
-    }
 
 
 @pytest.fixture(scope="module")

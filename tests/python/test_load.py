@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 import sqlalchemy as sa
-from commands import COMMANDS, dbt, run
+from commands import COMMANDS, dbt, marts, run
 
 from ingestion.cnpj import find_release
 from ingestion.cnpj.layout import KINDS
@@ -169,18 +169,15 @@ def test_only_one_load_at_a_time(environment, releases):
 
 @pytest.mark.parametrize("target", ["postgres", "duckdb"])
 def test_a_killed_load_leaves_no_trace(make_environment, releases, target, monkeypatch):
-    """Killed at any moment, the tables are those of before or of after; run again, of after."""
+    """Killed at any moment, the tables are those of before or of after; run again, of after.
 
-    def command(release):
+    And so are the marts, history included.
+    """
+    undisturbed, disturbed = make_environment(), make_environment()
+
+    def load_command(release):
         options = ("--dir", str(release.path), "--target", target, "--allow-gap")
         return ["armazem", "load", "cnpj", *options]
-
-    undisturbed, disturbed = make_environment(), make_environment()
-    for environment in (undisturbed, disturbed):
-        run(*command(releases[0]), environment=environment)
-    started = time.monotonic()
-    run(*command(releases[1]), environment=undisturbed)
-    duration = time.monotonic() - started
 
     def held(environment):
         with monkeypatch.context() as patch:
@@ -188,13 +185,20 @@ def test_a_killed_load_leaves_no_trace(make_environment, releases, target, monke
                 patch.setenv(name, value)
             return contents(open_warehouse(target))
 
-    after = held(undisturbed)
+    for environment in (undisturbed, disturbed):
+        run(*load_command(releases[0]), environment=environment)
+        dbt("build", "--exclude-resource-type", "test", target=target, environment=environment)
     before = held(disturbed)
+    started = time.monotonic()
+    run(*load_command(releases[1]), environment=undisturbed)
+    duration = time.monotonic() - started
+    after = held(undisturbed)
     assert before != after
+
     seeded = random.Random(1)
-    for moment in (seeded.uniform(0.3, 1.0) for _ in range(5)):
+    for moment in (seeded.uniform(0.4, 1.0) for _ in range(5)):
         process = subprocess.Popen(
-            [COMMANDS / "armazem", *command(releases[1])[1:]],
+            [COMMANDS / "armazem", *load_command(releases[1])[1:]],
             env={**disturbed, "PATH": "/usr/bin:/bin"},
             cwd=PROJECT,
             stdout=subprocess.DEVNULL,
@@ -205,8 +209,14 @@ def test_a_killed_load_leaves_no_trace(make_environment, releases, target, monke
         process.wait()
         wait_until_unlocked(disturbed, monkeypatch)
         assert held(disturbed) in (before, after)
-    run(*command(releases[1]), environment=disturbed)
+    run(*load_command(releases[1]), environment=disturbed)
     assert held(disturbed) == after
+
+    built = []
+    for environment in (undisturbed, disturbed):
+        dbt("build", "--exclude-resource-type", "test", target=target, environment=environment)
+        built.append(marts(environment, target))
+    assert built[0] == built[1]
 
 
 def wait_until_unlocked(environment, monkeypatch):

@@ -155,7 +155,11 @@ def simulate_cnpj(
     """Write monthly releases of an invented registry in the official form."""
     from simulators.cnpj import simulate
 
-    for release in simulate(out, companies, months, seed, first_month):
+    try:
+        releases = simulate(out, companies, months, seed, first_month)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    for release in releases:
         print(f"{release.path}: {sum(release.rows.values()):,} rows")
 
 

@@ -5,7 +5,9 @@ test that asks for a warehouse gets a database of its own there.
 """
 
 import os
+import tempfile
 import uuid
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -16,16 +18,18 @@ from warehouse.embedded import EmbeddedServer
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory):
+def server():
     """The PG* variables of a server; its folder has a space in its name on purpose."""
     given = {name: os.environ[name] for name in LIBPQ_VARIABLES if os.environ.get(name)}
     if given:
         yield {"PGUSER": "postgres", "PGPORT": "5432", "PGHOST": "localhost", **given}
         return
-    embedded = EmbeddedServer(tmp_path_factory.mktemp("a server"))
-    embedded.start()
-    yield embedded.environment
-    embedded.stop()
+    # not under pytest's own folders: those of a session still running may be cleared by another
+    with tempfile.TemporaryDirectory(prefix="armazem test ") as folder:
+        embedded = EmbeddedServer(Path(folder))
+        embedded.start()
+        yield embedded.environment
+        embedded.stop()
 
 
 @pytest.fixture(scope="session")

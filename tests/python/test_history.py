@@ -10,8 +10,6 @@ from commands import MARTS, dbt, marts, query, run
 from simulators.cnpj import World
 from warehouse.connection import PROJECT
 
-# One worker builds the fixture once.
-pytestmark = pytest.mark.xdist_group("history")
 ENGINES = ("postgres", "duckdb")
 STATUS = {"01": "void", "02": "active", "03": "suspended", "04": "unfit", "08": "closed"}
 

@@ -16,8 +16,8 @@ test: .venv/installed lint ## everything that must pass before a merge
 
 lint: .venv/installed ## style of Python, SQL and YAML
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	$(BIN)/sqlfluff lint --processes 2 models tests macros analyses snapshots
-	$(BIN)/dbt parse --quiet --target duckdb && $(BIN)/dbt-bouncer run
+	$(BIN)/sqlfluff lint --processes 2 models tests analyses
+	$(BIN)/dbt parse --quiet && $(BIN)/dbt-bouncer run
 
 format: .venv/installed ## rewrite what has a canonical form
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 
 import pytest
@@ -42,7 +43,8 @@ def test_the_embedded_server_comes_up_and_goes_down(no_server):
 
 
 def test_a_tcp_port_for_graphical_clients(no_server):
-    port = "54329"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
     assert armazem("up", "--port", port, env=no_server).returncode == 0
     ask = (
         f"import psycopg; c = psycopg.connect(host='127.0.0.1', port={port}, dbname='armazem',"

@@ -5,6 +5,7 @@ the warehouse. With none of them, the embedded server is, started when needed. T
 and in ``profiles.yml`` are the same ones.
 """
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,13 +60,19 @@ class Warehouse:
     @contextmanager
     def exclusive(self, name: str) -> Iterator[None]:
         """Hold the right to load ``name``; a second holder gets a UserError at once."""
-        if not self.is_postgres:  # DuckDB locks its file: one process at a time anyway
-            yield
+        busy = f"another load of {name} is running: wait for it to end"
+        if not self.is_postgres:  # DuckDB's own lock is held per connection, a load makes several
+            with Path(f"{self.url}.lock").open("w") as lock_file:
+                try:
+                    fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    raise UserError(busy) from None
+                yield
             return
         with self.engine.connect() as connection:
             lock = sa.text("select pg_try_advisory_lock(hashtext('armazem'), hashtext(:name))")
             if not connection.scalar(lock, {"name": name}):
-                raise UserError(f"another load of {name} is running: wait for it to end")
+                raise UserError(busy)
             connection.commit()  # the lock is the session's; an idle transaction would block vacuum
             yield
 

@@ -184,6 +184,12 @@ def test_loading_and_building_the_newest_again_changes_nothing(registry, target)
     assert marts(registry.environment, target) == registry.marts[target]
 
 
+@pytest.mark.parametrize("target", ENGINES)
+def test_freshness_is_known(registry, target):
+    """The simulated months are over, so it may warn; an error would mean it cannot be told."""
+    dbt("source", "freshness", target=target, environment=registry.environment)
+
+
 def test_the_questions_can_be_asked_as_a_reader(registry):
     for path in sorted((PROJECT / "analyses").glob("*.sql")):
         command = ("armazem", "sql", "-", "--csv")

@@ -161,8 +161,7 @@ def test_an_older_release_is_refused(warehouse, releases):
     assert contents(warehouse) == before
 
 
-def test_only_one_load_at_a_time(environment, releases):
-    warehouse = open_warehouse()
+def test_only_one_load_at_a_time(warehouse, releases):
     with warehouse.exclusive("cnpj"), pytest.raises(UserError, match="another load"):
         load(warehouse, find_release([releases[0].path]))
 

@@ -81,7 +81,11 @@ def find_release(
     dates = {file.extraction_date for file in files if file.extraction_date}
     if not allow_partial:
         _require_complete(files, dates, where)
-    extraction_date = extracted_on or max(dates, default=None)
+    extraction_date = max(dates, default=extracted_on)
+    if extracted_on and extracted_on != extraction_date:
+        raise UserError(
+            f"the names in {where} say {extraction_date}: --extracted-on is for files that do not"
+        )
     if extraction_date is None:
         raise UserError(
             f"the names in {where} do not tell when the data was extracted: pass --extracted-on"

@@ -88,6 +88,7 @@ def test_what_is_wrong_is_said_in_one_line(complete, tmp_path):
     (empty / "notes.txt").write_text("x")
     assert "no registry files" in message([empty])
     assert "a month such as" in message([complete], month="May")
+    assert "say 2026-05-09" in message([complete], extracted_on=dt.date(2026, 5, 10))
 
     socios = complete / "Socios3.zip"
     moved = tmp_path / "Socios3.zip"

@@ -237,7 +237,7 @@ def test_a_missing_row_fails_the_balance_test(environment, releases):
     warehouse = open_warehouse()
     load(warehouse, find_release([releases[0].path]))
     tests = ("assert_registry_tables_match_ledger", "assert_ledger_balances")
-    tests = ("build", "--select", "staging", *tests)
+    tests = ("build", "--indirect-selection", "cautious", "--select", "staging", *tests)
     dbt(*tests, target="postgres", environment=environment)
     with warehouse.begin() as connection:
         connection.execute(

@@ -307,12 +307,14 @@ def main() -> None:
     """Entry point: what the user can mend is one line on standard error and exit code 1."""
     try:
         app()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
+    except (UserError, OSError) as error:
+        message = str(error)
     except sa.exc.DBAPIError as error:
-        print(f"error: {str(error.orig).strip().splitlines()[0]}", file=sys.stderr)
-        sys.exit(1)
+        message = str(error.orig).strip().splitlines()[0]
+    else:
+        return
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

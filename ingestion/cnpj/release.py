@@ -197,3 +197,5 @@ def _intact(path: Path) -> Iterator[None]:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise UserError(f"{path.name} is damaged ({error}): download it again") from error
+    except RuntimeError as error:  # what zipfile raises for an encrypted member
+        raise UserError(f"{path.name} cannot be read: {error}") from error

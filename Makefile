@@ -16,12 +16,12 @@ test: .venv/installed lint ## everything that must pass before a merge
 
 lint: .venv/installed ## style of Python, SQL and YAML
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	$(BIN)/sqlfluff lint --processes 2 models tests analyses
+	ARMAZEM_DUCKDB=:memory: $(BIN)/sqlfluff lint --processes 2 models tests analyses
 	$(BIN)/dbt parse --quiet && $(BIN)/dbt-bouncer run
 
 format: .venv/installed ## rewrite what has a canonical form
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
-	$(BIN)/sqlfluff fix models tests analyses
+	ARMAZEM_DUCKDB=:memory: $(BIN)/sqlfluff fix models tests analyses
 
 docs: .venv/installed ## dbt's documentation as one page, target/static_index.html
 	$(BIN)/dbt docs generate --static

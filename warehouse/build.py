@@ -38,7 +38,8 @@ def build(warehouse: Warehouse) -> BuildResult:
     )
     if finished.returncode:
         raise UserError("dbt build failed, as it says above; mend it and run the command again")
-    results = json.loads((PROJECT / "target" / "run_results.json").read_text())["results"]
+    folder = PROJECT / os.environ.get("DBT_TARGET_PATH", "target")
+    results = json.loads((folder / "run_results.json").read_text())["results"]
     statuses = Counter(result["status"] for result in results)
     return BuildResult(
         statuses["success"] + statuses["pass"], statuses["warn"], time.monotonic() - started

@@ -32,7 +32,10 @@ def _execute_postgres(url: str, query: str) -> tuple[list[str], list[tuple]]:
 
 def _execute_duckdb(path: str, query: str) -> tuple[list[str], list[tuple]]:
     with duckdb.connect(path, read_only=True) as connection:
-        connection.execute("set search_path = 'marts'")
+        try:
+            connection.execute("set search_path = 'marts'")
+        except duckdb.CatalogException:
+            raise UserError("nothing is built yet: load a release and run dbt build") from None
         cursor = connection.execute(query)
         return [column[0] for column in cursor.description], cursor.fetchall()
 

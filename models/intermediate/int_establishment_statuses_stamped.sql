@@ -1,3 +1,11 @@
+{#-
+    What a release could not show (a damaged row, a missing file) is unseen, not gone: it is carried
+    over from the history. The snapshot reads this model, so a ref() back to it would be a cycle.
+-#}
+{%- set history = adapter.get_relation(
+    database=target.database, schema='snapshots', identifier='company_status_snapshot'
+) if execute -%}
+
 with establishments as (
 
     select * from {{ ref('int_establishments_cleaned') }}
@@ -8,18 +16,64 @@ releases as (
 
     select * from {{ ref('stg_cnpj__releases') }}
 
+),
+
+unreadable_rows as (
+
+    select * from {{ ref('stg_cnpj__unreadable_rows') }}
+
+),
+
+shown as (
+
+    select
+        cnpj,
+        company_id,
+        is_headquarters,
+        status_id,
+        status_date,
+        status_reason_id,
+        special_status,
+        special_status_date
+    from establishments
+
+),
+{% if history %}
+carried_over as (
+
+    select
+        history.cnpj,
+        history.company_id,
+        history.is_headquarters,
+        history.status_id,
+        history.status_date,
+        history.status_reason_id,
+        history.special_status,
+        history.special_status_date
+    from {{ history }} as history
+    cross join releases
+    left join shown on history.cnpj = shown.cnpj
+    where
+        shown.cnpj is null
+        and history.dbt_valid_to = cast('9999-12-31' as timestamp)
+        and history.dbt_is_deleted = 'False'
+        and (releases.is_partial or history.cnpj in (select cnpj from unreadable_rows))
+
+),
+{% endif %}
+stamped as (
+
+    select * from shown
+    {% if history %}
+    union all
+    select * from carried_over
+    {% endif %}
+
 )
 
 select
-    establishments.cnpj,
-    establishments.company_id,
-    establishments.is_headquarters,
-    establishments.status_id,
-    establishments.status_date,
-    establishments.status_reason_id,
-    establishments.special_status,
-    establishments.special_status_date,
+    stamped.*,
     releases.extracted_at
 
-from establishments
+from stamped
 cross join releases

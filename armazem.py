@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,7 @@ from rich import box
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 
 from warehouse import UserError, open_warehouse
 from warehouse.connection import PROJECT, embedded_server, home
@@ -32,7 +34,7 @@ simulate_app = typer.Typer(no_args_is_help=True, help="Make realistic invented s
 app.add_typer(load_app, name="load")
 app.add_typer(simulate_app, name="simulate")
 # In a log there is no width to fold to.
-console = Console() if sys.stdout.isatty() else Console(width=200)
+console = Console(width=None if sys.stdout.isatty() else 200, markup=False, highlight=False)
 
 
 class Target(StrEnum):
@@ -254,6 +256,8 @@ def demo(
         if target is Target.postgres or "operations" not in question:
             _print_table(*read(warehouse, query), title=question.removeprefix("-- "))
     _print_table(["step", "seconds"], timings, title="Seconds per step")
+    if target is Target.postgres and embedded_server():
+        print("\nThe database stays up for dbt, psql and `armazem sql`; `armazem down` stops it.")
 
 
 def _embedded_or_exit():
@@ -292,10 +296,10 @@ def _print_table(names: list[str], rows: list[tuple], title: str | None = None) 
         console.print(f"\n{title}", style="bold")
     table = Table(box=box.SIMPLE_HEAD, show_edge=False)
     for position, name in enumerate(names):
-        numeric = all(isinstance(row[position], int | float) for row in rows)
+        numeric = all(isinstance(row[position], int | float | Decimal) for row in rows)
         table.add_column(name, justify="right" if rows and numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*("" if value is None else _shown(value) for value in row))
+        table.add_row(*(Text("" if value is None else _shown(value)) for value in row))
     console.print(table)
 
 

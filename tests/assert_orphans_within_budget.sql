@@ -25,4 +25,4 @@ cross join totals
 cross join {{ ref('stg_cnpj__releases') }} as releases
 where
     not releases.is_partial
-    and orphans.orphan_count > {{ var('orphan_budget_share') }} * totals.row_count
+    and orphans.orphan_count > greatest(10, {{ var('orphan_budget_share') }} * totals.row_count)

@@ -109,7 +109,7 @@ def _open_postgres() -> Warehouse:
         _create_database(server)
         environment = server.environment
     else:
-        environment = {name: os.environ[name] for name in LIBPQ_VARIABLES if name in os.environ}
+        environment = {name: os.environ[name] for name in LIBPQ_VARIABLES if os.environ.get(name)}
         environment.setdefault("PGUSER", USER)
         environment.setdefault("PGDATABASE", DATABASE)
         environment.setdefault("PGHOST", "localhost")

@@ -25,6 +25,8 @@ def publish_schema(warehouse: Warehouse, connection: sa.Connection, staged: str,
     them until the next build. DuckDB cannot rename a schema and copies, still in one transaction.
     """
     if warehouse.is_postgres:
+        # a reader of the old tables may hold them; waiting for ever would hold everybody else
+        connection.execute(sa.text("set local lock_timeout = '60s'"))
         drop_schema(connection, live)
         connection.execute(sa.text(f"alter schema {staged} rename to {live}"))
         return

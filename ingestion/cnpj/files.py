@@ -86,7 +86,8 @@ def _clean(prepared: PreparedFile) -> bool:
             target.write(chunk if chunk.isascii() else chunk.decode("latin-1").encode())
     if last and not last.endswith(b"\n"):
         prepared.lines += 1
-    # Where every field is quoted there are exactly this many; an unquoted one could hide a quote.
+    # Where all fields are quoted there are exactly this many. An unquoted one could hide a quote;
+    # the first field cannot, for the check looks at the key.
     return end_marker or separators != prepared.lines * (len(columns) - 1)
 
 
@@ -109,8 +110,14 @@ def _reading(prepared: PreparedFile, options: str = "") -> str:
 
 
 def _count_rows(connection: duckdb.DuckDBPyConnection, prepared: PreparedFile) -> int | None:
-    """Rows with the right columns; None when the reader gives up on the file."""
-    query = f"select count(*) {_reading(prepared, ', ignore_errors=true')}"
+    """Rows with the right columns and a key; None when the reader gives up on the file."""
+    kind = prepared.file.kind
+    has_key = " and ".join(
+        f"regexp_full_match({column}, '{pattern}')"
+        for column, pattern in zip(kind.columns, kind.key, strict=False)
+    )
+    reading = _reading(prepared, ", ignore_errors=true")
+    query = f"select count(*) filter (where {has_key}) {reading}"
     try:
         return connection.execute(query).fetchone()[0]
     except duckdb.InvalidInputException:
@@ -120,7 +127,11 @@ def _count_rows(connection: duckdb.DuckDBPyConnection, prepared: PreparedFile) -
 def _convert(connection: duckdb.DuckDBPyConnection, prepared: PreparedFile) -> None:
     parquet = prepared.path.with_suffix(".parquet")
     path = str(parquet).replace("'", "''")
-    connection.execute(f"copy ({_reading(prepared)}) to '{path}' (format parquet)")
+    try:
+        connection.execute(f"copy ({_reading(prepared)}) to '{path}' (format parquet)")
+    except duckdb.Error as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UserError(f"{prepared.file.path.name} cannot be read: {reason}") from error
     prepared.path.unlink()
     prepared.path = parquet
 
@@ -130,6 +141,7 @@ def _repair(prepared: PreparedFile) -> None:
     kind = prepared.file.kind
     one_field = rb'(?:"(?:[^"]++|"")*+"|[^";\r\n]*+)'
     record = re.compile(one_field + rb"(?:;" + one_field + rb"){%d}" % (len(kind.columns) - 1))
+    key = re.compile(b";".join(b'"?' + part.encode() + b'"?' for part in kind.key) + b";")
     record_of_any_width = re.compile(one_field + rb"(?:;" + one_field + rb")*+\r?")
     line_end = re.compile(rb"\r?\n|\Z")
     repaired = prepared.path.with_suffix(".repaired")
@@ -142,7 +154,7 @@ def _repair(prepared: PreparedFile) -> None:
             while position < len(data):
                 match = record.match(data, position)
                 end = line_end.match(data, match.end()) if match else None
-                if end and b"\n\\.\n" not in match[0]:
+                if end and key.match(match[0]) and b"\n\\.\n" not in match[0]:
                     inside = match[0].count(b"\n")
                     prepared.rows += 1
                     prepared.lines_inside_fields += inside
@@ -172,6 +184,8 @@ def _dead_letter(file: ReleaseFile, line: int, text: bytes, of_any_width: object
     elif of_any_width:
         found = len(re.findall(rb'(?:^|;)(?:"(?:[^"]|"")*"|[^";]*)', text))
         error_class, message = "column_count", f"{found} columns instead of {expected}"
+        if found == expected:
+            error_class, message = "key", "the row does not begin with a key"
     else:
         error_class, message = "quoting", "a quote is missing or not doubled"
     return DeadLetter(

@@ -15,6 +15,7 @@ class Kind:
     marker: str  # identifier inside the official inner name
     shards: int  # number of files in a release; a single file has no shard number
     columns: tuple[str, ...]
+    key: tuple[str, ...] = (r"[0-9]{2,7}",)  # patterns of the first columns, which are its key
 
     @property
     def archives(self) -> list[str]:
@@ -28,6 +29,7 @@ def _columns(names: str) -> tuple[str, ...]:
     return tuple(names.split())
 
 
+_ROOT = "[0-9A-Z]{8}"
 _CODES = _columns("codigo descricao")
 
 KINDS = (
@@ -39,6 +41,7 @@ KINDS = (
             porte ente_federativo_responsavel
             """
         ),
+        key=(_ROOT,),
     ),
     Kind(
         "estabelecimentos", "Estabelecimentos", "ESTABELE", 10,
@@ -52,6 +55,7 @@ KINDS = (
             situacao_especial data_situacao_especial
             """
         ),
+        key=(_ROOT, "[0-9A-Z]{4}", "[0-9]{2}"),
     ),
     Kind(
         "socios", "Socios", "SOCIOCSV", 10,
@@ -62,6 +66,7 @@ KINDS = (
             qualificacao_representante faixa_etaria
             """
         ),
+        key=(_ROOT,),
     ),
     Kind(
         "simples", "Simples", "SIMPLES", 1,
@@ -71,6 +76,7 @@ KINDS = (
             data_opcao_mei data_exclusao_mei
             """
         ),
+        key=(_ROOT,),
     ),
     Kind("cnaes", "Cnaes", "CNAECSV", 1, _CODES),
     Kind("motivos", "Motivos", "MOTICSV", 1, _CODES),

@@ -59,12 +59,13 @@ def load(
     damaged, is not in the official layout, or would shrink a table by more than 5 %.
     """
     started_at, load_id = now(), new_load_id()
-    with warehouse.exclusive(SOURCE), _work_folder() as work:
+    with warehouse.exclusive(SOURCE), _work_folder(warehouse) as work:
         with warehouse.begin() as connection:
             drop_schema(connection, STAGED)  # a killed load leaves its half here
             _require_newer(connection, release)
         file_format: FileFormat = "csv" if warehouse.is_postgres else "parquet"
         files = _prepare_all(release, work, file_format, progress)
+        _require_content(release, files)
         if not allow_shrink:
             _require_no_shrinkage(warehouse, files)
         progress("copying into the warehouse", 0, 1)
@@ -110,10 +111,12 @@ def _require_newer(connection: sa.Connection, release: Release) -> None:
 
 
 @contextmanager
-def _work_folder():
-    folder = home() / "work"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="cnpj-", dir=folder) as work:
+def _work_folder(warehouse: Warehouse):
+    """An empty folder for this load; those that killed ones left behind are removed."""
+    folder = home() / "work" / f"{SOURCE}-{warehouse.target}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with tempfile.TemporaryDirectory(dir=folder) as work:
         yield Path(work)
 
 
@@ -203,6 +206,12 @@ def _require_all_rows(connection: sa.Connection, files: list[PreparedFile]) -> N
             raise UserError(
                 f"{table}: {expected} rows were handed over and {found} arrived; nothing changed"
             )
+
+
+def _require_content(release: Release, files: list[PreparedFile]) -> None:
+    empty = [table for table, rows in _rows_by_table(files).items() if not rows]
+    if empty and not release.is_partial:
+        raise UserError(f"the files of {', '.join(empty)} hold no row: download them again")
 
 
 def _require_no_shrinkage(warehouse: Warehouse, files: list[PreparedFile]) -> None:

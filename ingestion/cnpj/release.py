@@ -79,8 +79,9 @@ def find_release(
     if not files:
         raise UserError(f"no registry files in {where}: expected Empresas0.zip and the like")
     dates = {file.extraction_date for file in files if file.extraction_date}
-    if not allow_partial:
-        _require_complete(files, dates, where)
+    incomplete = _incompleteness(files, dates, where)
+    if incomplete and not allow_partial:
+        raise UserError(incomplete)
     extraction_date = max(dates, default=extracted_on)
     if extracted_on and extracted_on != extraction_date:
         raise UserError(
@@ -90,21 +91,28 @@ def find_release(
         raise UserError(
             f"the names in {where} do not tell when the data was extracted: pass --extracted-on"
         )
-    if month is None:
-        named = folders[0].resolve().name
-        month = named if _MONTH.fullmatch(named) else f"{extraction_date:%Y-%m}"
-    elif not _MONTH.fullmatch(month):
+    if month and not _MONTH.fullmatch(month):
         raise UserError(f"a release is a month such as 2026-05, not {month!r}")
+    if extraction_date > dt.date.today():
+        raise UserError(f"{where} would be of {extraction_date}, which is yet to come")
+    named = folders[0].resolve().name
+    month = month or (named if _MONTH.fullmatch(named) else f"{extraction_date:%Y-%m}")
+    if abs((dt.date.fromisoformat(f"{month}-15") - extraction_date).days) > 45:
+        raise UserError(
+            f"{where} is to be release {month}, and its files were extracted on {extraction_date}:"
+            " rename the folder or pass the right --release"
+        )
     files.sort(key=lambda file: (KINDS.index(file.kind), file.archive, file.path))
-    return Release(month, extraction_date, tuple(files), tuple(ignored), allow_partial)
+    return Release(month, extraction_date, tuple(files), tuple(ignored), bool(incomplete))
 
 
 def _listing(folders: Sequence[Path]) -> list[Path]:
-    paths: list[Path] = []
+    paths: set[Path] = set()
     for folder in folders:
         if not folder.is_dir():
             raise UserError(f"there is no folder {folder}")
-        paths += (path for path in folder.iterdir() if path.is_file())
+        visible = (path for path in folder.resolve().iterdir() if not path.name.startswith("."))
+        paths |= {path for path in visible if path.is_file()}
     if not paths:
         raise UserError(f"{', '.join(map(str, folders))} is empty: expected registry files")
     return sorted(paths)
@@ -116,25 +124,29 @@ def _recognise(path: Path) -> ReleaseFile | None:
         kind = _kind_by_marker(path.name)
         if not kind:
             return None
-        stat = path.stat()
-        made_on = dt.date.fromtimestamp(stat.st_mtime)
-        return ReleaseFile(
-            path, kind, _archive(kind, path.name), _dated(path.name, made_on), stat.st_size
-        )
+        extracted_on = _dated(path.name, _modified_on(path))
+        size = path.stat().st_size
+        return ReleaseFile(path, kind, _archive(kind, path.name), extracted_on, size)
     named = _kind_by_archive(path.stem)
     with _intact(path), zipfile.ZipFile(path) as archive:
         members = archive.infolist()
-    if len(members) != 1:
+    if len(members) != 1 or members[0].is_dir():
         if named:
-            raise UserError(f"{path.name} should hold one file and holds {len(members)}")
+            raise UserError(f"{path.name} should hold one file, and does not")
         return None
     inner = members[0]
     kind = _kind_by_marker(inner.filename) or (named[0] if named else None)
     if not kind:
         return None
     name = named[1] if named and named[0] == kind else _archive(kind, inner.filename)
-    made_on = dt.date(*inner.date_time[:3])
+    # 1980 and earlier is what zips say that were made without a clock
+    has_date = inner.date_time[0] > 1980
+    made_on = dt.date(*inner.date_time[:3]) if has_date else _modified_on(path)
     return ReleaseFile(path, kind, name, _dated(inner.filename, made_on), inner.file_size)
+
+
+def _modified_on(path: Path) -> dt.date:
+    return dt.date.fromtimestamp(path.stat().st_mtime)
 
 
 def _kind_by_marker(name: str) -> Kind | None:
@@ -156,33 +168,34 @@ def _archive(kind: Kind, inner_name: str) -> str:
 
 
 def _dated(inner_name: str, made_on: dt.date) -> dt.date | None:
-    """The date of ``Dymmdd``; of its decade's candidates, the one nearest the file's own date."""
+    """The date of ``Dymmdd``: the newest with that digit that is no later than the file itself."""
     match = _DATE.search(inner_name)
     if not match:
         return None
     digit, month, day = map(int, match.groups())
-    years = [year for year in range(made_on.year - 5, made_on.year + 5) if year % 10 == digit]
+    year = made_on.year - (made_on.year - digit) % 10
     try:
-        return dt.date(years[0], month, day)
+        extracted_on = dt.date(year, month, day)
+        # a day of grace, for clocks and time zones
+        is_later = extracted_on > made_on + dt.timedelta(days=1)
+        return extracted_on.replace(year=year - 10) if is_later else extracted_on
     except ValueError:
         raise UserError(f"{inner_name} carries an impossible date") from None
 
 
-def _require_complete(files: list[ReleaseFile], dates: set[dt.date], where: str) -> None:
+def _incompleteness(files: list[ReleaseFile], dates: set[dt.date], where: str) -> str | None:
+    """What keeps the files from being a complete release, in one line; None when nothing does."""
     names = Counter(file.archive for file in files)
     expected = [archive for kind in KINDS for archive in kind.archives]
     hint = "pass --allow-partial to load it all the same"
     if missing := [name for name in expected if name not in names]:
-        raise UserError(
-            f"{where} lacks {_some(missing)} of 37 files: finish the download, or {hint}"
-        )
+        return f"{where} lacks {_some(missing)} of 37 files: finish the download, or {hint}"
     if repeated := [name for name, count in names.items() if count > 1]:
-        raise UserError(f"{where} has {_some(repeated)} more than once: keep one of each")
+        return f"{where} has {_some(repeated)} more than once: keep one of each"
     if len(dates) > 1:
         listed = ", ".join(f"{date}" for date in sorted(dates))
-        raise UserError(
-            f"{where} mixes extractions of {listed}: download the month again, or {hint}"
-        )
+        return f"{where} mixes extractions of {listed}: download the month again, or {hint}"
+    return None
 
 
 def _some(names: Sequence[str], most: int = 4) -> str:

@@ -43,7 +43,11 @@ field = st.text(
     st.one_of(st.sampled_from('\n";\\.\r'), st.characters(max_codepoint=255, min_codepoint=1)),
     max_size=6,
 )
-record = st.lists(field, min_size=WIDTH, max_size=WIDTH)
+record = st.builds(
+    lambda key, others: [key, *others],
+    st.from_regex(r"[0-9A-Z]{8}", fullmatch=True, alphabet=st.characters(codec="ascii")),
+    st.lists(field, min_size=WIDTH - 1, max_size=WIDTH - 1),
+)
 # Lines that no record starts with or contains: too narrow, too wide, a quote too many or few.
 damage = st.sampled_from(
     [
@@ -53,6 +57,11 @@ damage = st.sampled_from(
         b'"70000001";"S;"";"";"N";"";"x"y\n',
         b"\n",
         b"not a record at all\n",
+        b'"cnpj_basico";"opcao_pelo_simples";"";"";"";"";""\n',
+        b'70000001";"S";"";"";"N";"";""\n',
+        b'\xef\xbb\xbf"70000001";"S";"";"";"N";"";""\n',
+        b'"";"S";"";"";"N";"";""\n',
+        b'"70000001";"S";"";"";"N";"";x"\n',
     ]
 )
 
@@ -124,7 +133,7 @@ def test_another_layout_is_refused(tmp_path):
     with pytest.raises(UserError, match="not in the official layout.*8 columns instead of 7"):
         prepare_bytes(eight * 100, tmp_path)
     with pytest.raises(UserError, match="not in the official layout"):
-        prepare_bytes(quoted([""] * 7) * 900 + eight * 20, tmp_path)
+        prepare_bytes(quoted(["70000001", *[""] * 6]) * 900 + eight * 20, tmp_path)
 
 
 def test_a_large_file_with_one_bad_row_in_the_middle(tmp_path):

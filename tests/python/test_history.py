@@ -1,6 +1,7 @@
 """Three months of a simulated registry, built on both engines, against what the simulator knows."""
 
 import datetime as dt
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -173,6 +174,60 @@ def test_no_cpf_is_left_in_the_marts(registry):
         assert leaks == []
     masked = "select count(*) from marts.dim_company where legal_name like '%***%**'"
     assert query(registry.environment, "postgres", masked)[0][0]
+
+
+def damage_row(release, cnpj: str) -> None:
+    """Take the closing quote from one establishment's row."""
+    start = f'"{cnpj[:8]}";"{cnpj[8:12]}";"{cnpj[12:]}";'.encode()
+    for path in sorted(release.path.glob("Estabelecimentos*.zip")):
+        with zipfile.ZipFile(path) as archive:
+            inner = archive.infolist()[0]
+            lines = archive.read(inner).split(b"\n")
+        damaged = [line[:-1] if line.startswith(start) else line for line in lines]
+        if damaged != lines:
+            with zipfile.ZipFile(path, "w") as archive:
+                archive.writestr(inner, b"\n".join(damaged))
+            return
+    raise AssertionError(f"{cnpj} is in no file")
+
+
+@pytest.mark.parametrize("target", ENGINES)
+def test_what_a_release_cannot_show_is_not_gone(make_environment, tmp_path, target):
+    """A damaged row and a missing file are gaps; rows that left a whole release are gone."""
+    environment, world = make_environment(), World(companies=600, seed=5, first_month="2026-05")
+    releases, statuses = [], []
+    for month in range(3):
+        if month:
+            world.tick()
+        releases.append(world.write_release(tmp_path))
+        statuses.append({row[0]: row[1] for row in world.statuses()})
+    unchanged = [c for c in statuses[0] if statuses[0][c] == statuses[1].get(c) == "02"]
+    damage_row(releases[1], unchanged[100])
+    (releases[2].path / "Estabelecimentos5.zip").unlink()
+    for release, options in zip(
+        releases, ((), (), ("--allow-partial", "--allow-shrink")), strict=True
+    ):
+        load = ("armazem", "load", "cnpj", "--dir", str(release.path), "--target", target)
+        run(*load, *options, environment=environment)
+        build = ("build", "--exclude-resource-types", "test", "unit_test")
+        dbt(*build, target=target, environment=environment)
+
+    gone = query(
+        environment,
+        target,
+        "select cnpj, observed_date from marts.company_status_transitions"
+        " where to_status = 'unpublished'",
+    )
+    vanished = statuses[0].keys() - statuses[1].keys()
+    assert vanished
+    assert set(gone) == {(cnpj, releases[1].extraction_date) for cnpj in vanished}
+    versions = query(
+        environment,
+        target,
+        "select status_id, is_deleted from marts.company_status_history"
+        f" where cnpj = '{unchanged[100]}' and valid_from < '{releases[2].extraction_date}'",
+    )
+    assert versions == [("02", False)]
 
 
 @pytest.mark.parametrize("target", ENGINES)

@@ -236,7 +236,7 @@ def wait_until_unlocked(environment, monkeypatch):
 def test_a_missing_row_fails_the_balance_test(environment, releases):
     warehouse = open_warehouse()
     load(warehouse, find_release([releases[0].path]))
-    tests = ("assert_registry_tables_match_ledger", "assert_ledger_balances")
+    tests = ("registry_tables_match_ledger", "assert_ledger_balances")
     tests = ("build", "--indirect-selection", "cautious", "--select", "staging", *tests)
     dbt(*tests, target="postgres", environment=environment)
     with warehouse.begin() as connection:
@@ -247,7 +247,7 @@ def test_a_missing_row_fails_the_balance_test(environment, releases):
         )
     failed = dbt(*tests, target="postgres", environment=environment, check=False)
     assert failed.returncode == 1
-    assert "Failure in test assert_registry_tables_match_ledger" in failed.stdout
+    assert "Failure in test registry_tables_match_ledger" in failed.stdout
     with warehouse.begin() as connection:
         connection.execute(
             sa.text(

@@ -25,7 +25,7 @@ def inner_name(archive: str, date: str) -> str:
 
 def write_zip(path, inner: str, content: bytes = b"", year: int = 2026):
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(zipfile.ZipInfo(inner, (year, 5, 10, 0, 0, 0)), content)
+        archive.writestr(zipfile.ZipInfo(inner, (year, 12, 20, 0, 0, 0)), content)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_a_bare_inner_name_leaves_the_zip_to_decide(tmp_path):
 
 @pytest.mark.parametrize(
     ("made_in", "digits", "expected"),
-    [(2026, "60509", 2026), (2020, "91214", 2019), (2030, "91214", 2029), (2021, "60101", 2016)],
+    [(2026, "60509", 2026), (2020, "91214", 2019), (2021, "60101", 2016), (2020, "01221", 2020)],
 )
 def test_the_decade_comes_from_the_file(tmp_path, made_in, digits, expected):
     write_zip(tmp_path / "Cnaes.zip", inner_name("Cnaes", digits), year=made_in)
@@ -105,3 +105,32 @@ def test_what_is_wrong_is_said_in_one_line(complete, tmp_path):
     assert "Socios3.zip is damaged" in message([complete])
     write_zip(socios, inner_name("Socios3", "60231"))
     assert "impossible date" in message([complete])
+    with zipfile.ZipFile(socios, "w") as archive:
+        archive.mkdir("Socios3")
+    assert "should hold one file" in message([complete])
+
+
+def test_a_release_is_of_its_month_and_not_of_the_future(complete):
+    with pytest.raises(UserError, match="is to be release 2026-01"):
+        find_release([complete], month="2026-01")
+    wrong = complete.rename(complete.with_name("2025-11"))
+    with pytest.raises(UserError, match="rename the folder"):
+        find_release([wrong])
+    lone = wrong.with_name("lone")
+    lone.mkdir()
+    write_zip(lone / "Cnaes.zip", "Cnaes")
+    with pytest.raises(UserError, match="yet to come"):
+        find_release([lone], extracted_on=dt.date(2999, 1, 1), allow_partial=True)
+
+
+def test_a_complete_release_is_not_partial_because_it_was_allowed_to_be(complete):
+    assert not find_release([complete], allow_partial=True).is_partial
+    (complete / "Socios3.zip").unlink()
+    assert find_release([complete], allow_partial=True).is_partial
+
+
+def test_zips_without_a_clock_are_dated_by_the_file(tmp_path):
+    write_zip(tmp_path / "Cnaes.zip", inner_name("Cnaes", "60509"), year=1980)
+    os.utime(tmp_path / "Cnaes.zip", (1_780_000_000, 1_780_000_000))  # 2026
+    release = find_release([tmp_path, tmp_path], allow_partial=True)
+    assert (release.extraction_date, len(release.files)) == (dt.date(2026, 5, 9), 1)

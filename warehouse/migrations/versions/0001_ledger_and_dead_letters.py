@@ -52,23 +52,36 @@ def upgrade() -> None:
 
 
 def create_reader() -> None:
-    """A group role that sees the schema ``marts`` and nothing else."""
+    """A group role that sees the schema ``marts`` and nothing else.
+
+    Roles belong to the server: another warehouse may have made it, and this user may not be
+    allowed to. Then an administrator grants it; nothing but reading as ``reader`` waits for that.
+    """
+    op.execute("create schema if not exists marts")
     op.execute(
         """
         do $$ begin
-            if not exists (select from pg_roles where rolname = 'reader') then
+            if to_regrole('reader') is null then
                 create role reader nologin;
             end if;
-        exception when duplicate_object or unique_violation then null;
+        exception when duplicate_object or unique_violation or insufficient_privilege then null;
         end $$
         """
     )
-    op.execute("create schema if not exists marts")
-    op.execute("grant usage on schema marts to reader")
-    op.execute("grant select on all tables in schema marts to reader")
-    op.execute("alter default privileges in schema marts grant select on tables to reader")
-    # SET ROLE needs membership, which PostgreSQL 16 no longer implies for who made the role.
-    op.execute("grant reader to current_user")
+    op.execute(
+        """
+        do $$ begin
+            if to_regrole('reader') is not null then
+                grant usage on schema marts to reader;
+                alter default privileges in schema marts grant select on tables to reader;
+                -- set role needs membership, which PostgreSQL 16 no longer implies for the maker
+                grant reader to current_user;
+            end if;
+        exception when insufficient_privilege then
+            raise notice 'ask an administrator to: grant reader to %', current_user;
+        end $$
+        """
+    )
 
 
 def downgrade() -> None:

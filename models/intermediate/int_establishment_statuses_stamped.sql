@@ -18,7 +18,7 @@ releases as (
 
 ),
 
-unreadable_rows as (
+unreadable_rows as ( -- noqa: ST03
 
     select * from {{ ref('stg_cnpj__unreadable_rows') }}
 

@@ -3,7 +3,7 @@
     of the model waits for it. They are named directly: with more parents than the model, dbt
     would make nothing wait for the test.
 #}
-{% test holds_every_row(model, schema, tables) %}
+{% test holds_every_row(model, raw_schema, tables) %}
     {%- set ledger = api.Relation.create(
         database=target.database, schema='ops', identifier='load_ledger'
     ) %}
@@ -22,7 +22,7 @@
         select
             '{{ table }}' as resource,
             count(*) as row_count
-        from {{ api.Relation.create(database=target.database, schema=schema, identifier=table) }}
+        from {{ api.Relation.create(database=target.database, schema=raw_schema, identifier=table) }}
         {{ 'union all' if not loop.last }}
         {%- endfor %}
     )

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 import zipfile
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -207,10 +208,12 @@ def test_a_killed_load_leaves_no_trace(make_environment, releases, target, monke
         time.sleep(moment * duration)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        wait_until_unlocked(disturbed, monkeypatch)
+        wait_until_unlocked(disturbed, target, monkeypatch)
         assert held(disturbed) in (before, after)
     run(*load_command(releases[1]), environment=disturbed)
     assert held(disturbed) == after
+    left_behind = list((Path(disturbed["ARMAZEM_HOME"]) / "work").glob("*/*"))
+    assert left_behind == []
 
     built = []
     for environment in (undisturbed, disturbed):
@@ -219,14 +222,14 @@ def test_a_killed_load_leaves_no_trace(make_environment, releases, target, monke
     assert built[0] == built[1]
 
 
-def wait_until_unlocked(environment, monkeypatch):
+def wait_until_unlocked(environment, target, monkeypatch):
     """The server notices the death of its client a moment later."""
     with monkeypatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
         for _ in range(50):
             try:
-                with open_warehouse().exclusive("cnpj"):
+                with open_warehouse(target).exclusive("cnpj"):
                     return
             except UserError:
                 time.sleep(0.1)

@@ -6,6 +6,8 @@
     database=target.database, schema='snapshots', identifier='company_status_snapshot'
 ) if execute -%}
 
+-- depends_on: {{ ref('stg_cnpj__establishments') }}
+
 with establishments as (
 
     select * from {{ ref('int_establishments_cleaned') }}
@@ -51,13 +53,16 @@ carried_over as (
         history.special_status,
         history.special_status_date
     from {{ history }} as history
-    cross join releases
-    left join shown on history.cnpj = shown.cnpj
+    -- the rows as published: their number is known to the planner, that of the cleaned ones is not
+    left join {{ ref('stg_cnpj__establishments') }} as published on history.cnpj = published.cnpj
     where
-        shown.cnpj is null
+        published.cnpj is null
         and history.dbt_valid_to = cast('9999-12-31' as timestamp)
         and history.dbt_is_deleted = 'False'
-        and (releases.is_partial or history.cnpj in (select cnpj from unreadable_rows))
+        and (
+            (select is_partial from releases)
+            or history.cnpj in (select cnpj from unreadable_rows)
+        )
 
 ),
 {% endif %}

@@ -1,0 +1,1 @@
+"""The marketplace Mercado Livre, from its API into ``raw_mercadolivre``."""

@@ -1,7 +1,10 @@
 """The operational tables (schema ``ops``), as SQLAlchemy Core sees them.
 
-Migrations under ``warehouse/migrations`` create them; both engines have these two.
+Migrations under ``warehouse/migrations`` create them: the ledger and the dead letters on both
+engines, the tokens and the capabilities on PostgreSQL alone.
 """
+
+import datetime as dt
 
 import sqlalchemy as sa
 
@@ -44,4 +47,40 @@ dead_letter = sa.Table(
     sa.Column("status", sa.Text),
     sa.Column("first_seen_at", sa.DateTime),
     sa.Column("last_seen_at", sa.DateTime),
+)
+
+
+def now() -> dt.datetime:
+    """The time in UTC, without a zone, as these tables keep it."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+oauth_token = sa.Table(
+    "oauth_token",
+    metadata,
+    sa.Column("provider", sa.Text, primary_key=True),
+    sa.Column("client_id", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.BigInteger, primary_key=True),
+    sa.Column("nickname", sa.Text),
+    sa.Column("access_token", sa.Text),  # this and the next: encrypted by warehouse.secrets.Vault
+    sa.Column("refresh_token", sa.Text),
+    sa.Column("expires_at", sa.DateTime),  # of the access token
+    sa.Column("obtained_at", sa.DateTime),
+    sa.Column("scope", sa.Text),
+    sa.Column("status", sa.Text),  # authorised or reauthorise
+    sa.Column("status_reason", sa.Text),
+)
+
+api_capability = sa.Table(
+    "api_capability",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("client_id", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.BigInteger, primary_key=True),  # 0: the app itself
+    sa.Column("endpoint", sa.Text, primary_key=True),
+    sa.Column("http_status", sa.Integer),
+    sa.Column("error_code", sa.Text),
+    sa.Column("message", sa.Text),
+    sa.Column("is_allowed", sa.Boolean),
+    sa.Column("checked_at", sa.DateTime),
 )

@@ -1,4 +1,10 @@
-"""Publishing what a load has staged: all tables of a schema at once, or none."""
+"""Publishing what a load has staged: all tables of a schema at once, or none.
+
+A load that has everything swaps the tables (:func:`publish_schema`); one that has a batch merges
+its rows by their keys (:func:`merge_schema`).
+"""
+
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -39,3 +45,80 @@ def publish_schema(warehouse: Warehouse, connection: sa.Connection, staged: str,
     for new in connection.scalars(tables, {"schema": staged}).all():
         connection.execute(sa.text(f"create table {live}.{new} as from {staged}.{new}"))
     drop_schema(connection, staged)
+
+
+def merge_schema(
+    connection: sa.Connection, staged: str, live: str, keys: Mapping[str, Sequence[str]]
+) -> dict[str, int]:
+    """Put the rows of ``staged`` in the place of those of ``live`` that have the same key.
+
+    Runs inside the caller's transaction and leaves ``staged`` as it is. ``keys`` names the key
+    columns of every table (KeyError where it does not); keys are never null. Rows that share a key
+    are replaced together. Tables and columns that ``live`` lacks are created; columns that
+    ``staged`` lacks become null. A value takes the type of the live column by assignment, so a
+    fraction is rounded where that is an integer. Returns the rows put in, per table; tables of
+    dlt's own (``_dlt_*``) are left out.
+    """
+    run, is_postgres = connection.exec_driver_sql, connection.dialect.name == "postgresql"
+    run(f"create schema if not exists {live}")
+    live_tables = _columns(connection, live)
+    merged = {}
+    for table, columns in _columns(connection, staged).items():
+        if table.startswith("_dlt_"):
+            continue
+        key = [_quoted(column) for column in keys[table]]
+        source, target = f"{staged}.{_quoted(table)}", f"{live}.{_quoted(table)}"
+        if table not in live_tables:
+            run(f"create table {target} as select * from {source} limit 0")
+            if is_postgres:  # in DuckDB an index forbids to put a deleted key back before commit
+                run(f"create index on {target} ({', '.join(key)})")
+        types = live_tables.get(table, columns)
+        missing = [column for column in columns if column not in types]
+        if missing and is_postgres:  # a reader may hold the table; see publish_schema
+            run("set local lock_timeout = '60s'")
+        for column in missing:
+            run(f"alter table {target} add column {column} {columns[column]}")
+        merged[table] = connection.scalar(sa.text(f"select count(*) from {source}"))
+        if not merged[table]:
+            continue
+        if is_postgres:  # a plan made without statistics would read the whole live table
+            run(f"analyze {source}")
+        same_key = " and ".join(
+            f"old.{column} = cast(new.{column} as {(columns | types)[column]})" for column in key
+        )
+        run(f"delete from {target} as old using {source} as new where {same_key}")
+        names = ", ".join(columns)
+        run(f"insert into {target} ({names}) select {names} from {source}")
+    return merged
+
+
+def _columns(connection: sa.Connection, schema: str) -> dict[str, dict[str, str]]:
+    """Per table its columns, quoted and in order, with their types as SQL writes them."""
+    query = (
+        """
+        select c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
+        from pg_attribute as a
+        inner join pg_class as c on a.attrelid = c.oid
+        where
+            c.relnamespace = to_regnamespace(:schema)
+            and c.relkind in ('r', 'p')
+            and a.attnum > 0
+            and not a.attisdropped
+        order by c.relname, a.attnum
+        """
+        if connection.dialect.name == "postgresql"
+        else """
+        select table_name, column_name, data_type from duckdb_columns()
+        where schema_name = :schema and database_name = current_database()
+        order by table_name, column_index
+        """
+    )
+    tables: dict[str, dict[str, str]] = {}
+    for table, column, kind in connection.execute(sa.text(query), {"schema": schema}):
+        tables.setdefault(table, {})[_quoted(column)] = kind
+    return tables
+
+
+def _quoted(name: str) -> str:
+    """A name that may be a word of SQL's, such as ``order``."""
+    return '"' + name.replace('"', '""') + '"'

@@ -33,6 +33,8 @@ load_app = typer.Typer(no_args_is_help=True, help="Load a source into its stagin
 simulate_app = typer.Typer(no_args_is_help=True, help="Make realistic invented source data.")
 app.add_typer(load_app, name="load")
 app.add_typer(simulate_app, name="simulate")
+auth_app = typer.Typer(no_args_is_help=True, help="Sign in to sources that ask for it.")
+app.add_typer(auth_app, name="auth")
 # In a log there is no width to fold to.
 console = Console(width=None if sys.stdout.isatty() else 200, markup=False, highlight=False)
 
@@ -144,6 +146,31 @@ def load_cnpj(
         f" {result.total('source_rows'):,} rows = {result.total('loaded_rows'):,} loaded"
         f" + {result.total('dead_lettered_rows'):,} dead-lettered"
     )
+
+
+@auth_app.command("mercadolivre")
+def auth_mercadolivre() -> None:
+    """Sign an account in to Mercado Livre, for this warehouse to read it."""
+    from ingestion.mercadolivre import oauth
+    from ingestion.mercadolivre.settings import settings
+    from warehouse.secrets import vault
+
+    app_settings, keys = settings(), vault()
+    verifier, state = oauth.new_secret(), oauth.new_secret()
+    address = oauth.authorisation_url(app_settings, state, oauth.challenge_of(verifier))
+    accounts = oauth.Accounts(open_warehouse(), app_settings, keys)
+    print(f"Open this address as the account's administrator and consent:\n\n{address}\n")
+    print("Then paste the address you are sent to, or the code in it: ", end="", flush=True)
+    account = accounts.add(oauth.pasted_code(sys.stdin.readline(), state), verifier)
+    print(f"\naccount {account.user_id} ({account.nickname or 'no nickname'}) is signed in")
+
+
+@auth_app.command("new-key")
+def auth_new_key() -> None:
+    """Print a fresh key for ARMAZEM_SECRET_KEY."""
+    from warehouse.secrets import new_key
+
+    print(new_key())
 
 
 @simulate_app.command("cnpj")

@@ -125,6 +125,7 @@ def _wrong(name: str, problem: str) -> UserError:
 def _is_url(text: str, *schemes: str) -> bool:
     try:
         parts = urlsplit(text)
-        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+        is_whole = bool(parts.hostname) and parts.port != 0 and len(text.split()) == 1
+        return parts.scheme in schemes and is_whole
     except ValueError:  # a bad port
         return False

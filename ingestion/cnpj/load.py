@@ -96,8 +96,8 @@ def loaded_release(connection: sa.Connection) -> tuple[str, dt.date] | None:
     if not table_exists(connection, LIVE, "releases"):
         return None
     query = f"select month, cast(extraction_date as date) from {LIVE}.releases"
-    row = connection.execute(sa.text(query)).one()
-    return row[0], row[1]
+    row = connection.execute(sa.text(query)).one_or_none()  # dbt makes missing tables, empty
+    return (row[0], row[1]) if row else None
 
 
 def _require_newer(connection: sa.Connection, release: Release) -> None:
@@ -216,7 +216,7 @@ def _require_content(release: Release, files: list[PreparedFile]) -> None:
 
 def _require_no_shrinkage(warehouse: Warehouse, files: list[PreparedFile]) -> None:
     with warehouse.begin() as connection:
-        if not table_exists(connection, LIVE, "releases"):
+        if not loaded_release(connection):
             return
         for table, rows in _rows_by_table(files).items():
             before = connection.scalar(sa.text(f"select count(*) from {LIVE}.{table}"))

@@ -9,6 +9,7 @@ import yaml
 from dbt.jsonschemas.jsonschemas import project_schema, resources_schema
 from jsonschema.validators import Draft7Validator, extend
 
+from ingestion.cnpj.layout import KINDS
 from warehouse.connection import PROJECT
 
 FOLDERS = ("models", "seeds", "snapshots", "tests", "macros")
@@ -46,6 +47,32 @@ def test_the_project_file_follows_dbts_schema():
 def test_the_schema_does_find_faults():
     assert faults("resources", {"models": [{"name": "x", "descriptoin": "y"}]})
     assert faults("project", {"name": "armazem", "profil": "x"})
+
+
+def source_columns() -> dict[str, dict[str, str | None]]:
+    """Per declared source table, ``schema.table``, its columns and their types."""
+    return {
+        f"{source['schema']}.{table['name']}": {
+            column["name"]: column.get("data_type") for column in table.get("columns", [])
+        }
+        for path in sorted((PROJECT / "models").rglob("*__sources.yml"))
+        for source in yaml.safe_load(path.read_text())["sources"]
+        for table in source["tables"]
+    }
+
+
+@pytest.mark.parametrize(("table", "columns"), source_columns().items())
+def test_sources_declare_columns_of_types_both_engines_know(table, columns):
+    """Of these dbt makes the tables that were never loaded."""
+    known = r"text|int|bigint|boolean|date|timestamp( with time zone)?|decimal\(18, ?\d\)|json"
+    assert columns
+    assert [name for name in columns if not re.fullmatch(known, columns[name] or "")] == []
+
+
+def test_the_registrys_declared_columns_are_its_layout():
+    declared = source_columns()
+    for kind in KINDS:
+        assert declared[f"raw_cnpj.{kind.table}"] == dict.fromkeys(kind.columns, "text")
 
 
 def test_the_lock_pins_hashes_and_names_no_index():

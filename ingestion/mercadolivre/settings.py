@@ -39,6 +39,8 @@ class Settings(BaseConfiguration):
     users_max_age_days: int = 7
     prices_max_age_hours: int = 24
     items_sweep_days: int = 7
+    visits_max_age_days: int = 7
+    categories_max_age_days: int = 30
     categories: str = "used"  # those of listings and products, or "all"
     price_contexts: str = "channel_marketplace"  # several: separated by ";", commas are their own
     watchlist: str | None = str(PROJECT / "seeds" / "watched_products.csv")  # blank: none
@@ -71,7 +73,8 @@ class Settings(BaseConfiguration):
         for name in self:
             value = self[name]
             is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            if is_number and not (math.isfinite(value) and value > 0):
+            least = 0 if "_age_" in name else math.ulp(0.0)  # 0: every time
+            if is_number and not (math.isfinite(value) and value >= least):
                 raise _wrong(name, "must be more than 0")
         if not (self.site.isascii() and self.site.isalpha() and self.site.isupper()):
             raise _wrong("site", "must be capital letters, as in MLB")

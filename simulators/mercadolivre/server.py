@@ -1,5 +1,6 @@
 """HTTP on loopback: tokens, the rate limit, faults and the log around the endpoints."""
 
+import datetime as dt
 import json
 import socket
 import sys
@@ -7,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
 from typing import Any, NamedTuple, Self
@@ -239,6 +241,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _hang_up(self) -> None:
         self.close_connection = True
         self.connection.shutdown(socket.SHUT_RDWR)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The header Date: the world's time."""
+        moment = self.server.owner.world.now.astimezone(dt.UTC)
+        return format_datetime(moment, usegmt=True)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silent: the log is `Server.requests`."""

@@ -1,0 +1,368 @@
+"""Loading the marketplace: plan, fetch, stage, account for every row, merge; a batch at a time."""
+
+import datetime as dt
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dlt
+import sqlalchemy as sa
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from ingestion.mercadolivre.batch import Batch
+from ingestion.mercadolivre.capabilities import Capabilities, probe
+from ingestion.mercadolivre.client import Budget, Client, Failed, Request, total
+from ingestion.mercadolivre.extract import APP, RESOURCES, Problems, chosen, extract, take
+from ingestion.mercadolivre.known import SCHEMA, known_of
+from ingestion.mercadolivre.oauth import AccountError, Accounts, UnansweredError
+from ingestion.mercadolivre.own import Items, Orders
+from ingestion.mercadolivre.resource import Resource, Run
+from ingestion.mercadolivre.settings import Settings
+from ingestion.mercadolivre.source import mercadolivre
+from ingestion.mercadolivre.tables import TABLES, Drift, Reader
+from ingestion.mercadolivre.watchlist import watchlist
+from warehouse import UserError, Warehouse
+from warehouse.connection import home
+from warehouse.dead_letters import letters, payload_hash, resolve
+from warehouse.ledger import LedgerEntry, new_load_id, now, record
+from warehouse.secrets import Vault
+from warehouse.staging import drop_schema, merge_schema
+from warehouse.tables import load_ledger
+
+SOURCE = "mercadolivre"
+STAGED = "raw_mercadolivre_next"
+FLUSH_ROWS, FLUSH_SECONDS = 20_000, 30.0  # what a kill may cost
+MOST_ATTEMPTS = 10  # of a dead letter, by loads; a replay has no limit
+
+Progress = Callable[[str, int, int], None]  # what, calls made, calls in all
+Say = Callable[[str], None]
+
+
+@dataclass
+class LoadResult:
+    """What a load did. ``entries`` are the ledger's; ``problems`` say what is not complete."""
+
+    load_id: str
+    calls: int = 0
+    throttled: int = 0  # calls that were answered 429
+    drift: Drift = field(default_factory=Drift)
+    problems: Problems = field(default_factory=Problems)
+    entries: list[LedgerEntry] = field(default_factory=list)
+
+    def totals(self) -> dict[str, Counter[str]]:
+        """Per resource the sums of the ledger's columns."""
+        found: dict[str, Counter[str]] = {}
+        columns = ("source_rows", "loaded_rows", "dead_lettered_rows", "truncated_rows")
+        for entry in self.entries:
+            sums = found.setdefault(entry.resource, Counter())
+            sums.update({column: getattr(entry, column) for column in columns})
+        return found
+
+
+class Loader:
+    """Loads one warehouse; a context manager that holds the right to.
+
+    ``state`` is the PostgreSQL of tokens and capabilities, whatever engine ``warehouse`` is.
+    ``backoff`` are the seconds that the first retry of a call waits at most.
+    """
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        state: Warehouse,
+        settings: Settings,
+        vault: Vault,
+        say: Say = lambda line: None,
+        progress: Progress = lambda what, done, total: None,
+        backoff: float = 1.0,
+    ):
+        self._warehouse, self._state = warehouse, state
+        self._settings = settings
+        self._say, self._progress = say, progress
+        self._accounts = Accounts(state, settings, vault)
+        self._reader = Reader(vault.pseudonym)
+        self._budget = Budget(settings.requests_per_hour)
+        self._client = Client(
+            settings.api_url, self._accounts, self._budget, settings.workers,
+            settings.timeout_seconds, backoff,
+        )  # fmt: skip
+        self._stack = ExitStack()
+
+    def __enter__(self) -> "Loader":
+        with ExitStack() as stack:
+            stack.enter_context(self._state.exclusive(SOURCE))
+            if not self._warehouse.is_postgres:
+                stack.enter_context(self._warehouse.exclusive(SOURCE))
+            stack.enter_context(self._client)
+            self._work = stack.enter_context(_work_folder(self._warehouse))
+            self._prepare()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.__exit__(*error)
+
+    def load(
+        self,
+        only: Iterable[str] = (),
+        accounts: Sequence[int] = (),
+        since: dt.datetime | None = None,
+    ) -> LoadResult:
+        """Fetch what is due. What came before a failure is kept, and said in the ledger.
+
+        Raises UserError when nothing can be fetched: no account, no such resource, no answer.
+        """
+        resources = chosen(only)
+        run = self._run(accounts, since, resources)
+        calls = self._plan(run, resources)
+        result = LoadResult(new_load_id())
+        replays = self._replays(run, letters(self._warehouse, source=SOURCE))
+        fetched = extract(run, resources, result.problems, self._say)
+        self._merge(run, result, chain(replays, fetched), calls)
+        return result
+
+    def replay(self, found: list[dict]) -> tuple[int, int]:
+        """Ask again for dead letters; returns how many were answered, and how many were not."""
+        run = self._run((), None, [])
+        result = LoadResult(new_load_id())
+        self._merge(run, result, self._replays(run, found, limit=None))
+        still_open = {letter["id"] for letter in letters(self._warehouse, source=SOURCE)}
+        failing = sum(letter["id"] in still_open for letter in found)
+        return len(found) - failing, failing
+
+    def _run(
+        self, wanted: Sequence[int], since: dt.datetime | None, resources: list[Resource]
+    ) -> Run:
+        watched = watchlist(self._settings.watchlist)
+        accounts = self._signed_in(wanted)
+        needs_account = any(resource.mode == "own" for resource in resources)
+        if needs_account and not accounts and not watched:
+            raise UserError(
+                "no account has signed in, and no product is watched: armazem auth mercadolivre"
+            )
+        with self._warehouse.begin() as connection:
+            known = known_of(connection)
+        return Run(
+            client=self._client,
+            reader=self._reader,
+            known=known,
+            settings=self._settings,
+            capabilities=Capabilities(self._state, self._settings.client_id),
+            watched=watched,
+            accounts=accounts,
+            since=since,
+        )
+
+    def _signed_in(self, wanted: Sequence[int]) -> tuple[int, ...]:
+        known = {account.user_id: account for account in self._accounts.list()}
+        if unknown := sorted(set(wanted) - known.keys()):
+            raise UserError(f"account {unknown[0]} has not signed in: armazem auth mercadolivre")
+        return tuple(wanted or known)
+
+    def _plan(self, run: Run, resources: list[Resource]) -> int:
+        """Find out what may be asked, how much there is, and say how long it will take."""
+        product = run.watched[0] if run.watched else None
+        calls: Counter[str] = Counter()
+        for account in run.accounts or (APP,):
+            try:
+                self._lower_budget(account)
+                if run.capabilities.is_stale(account):
+                    self._say(f"finding out what account {account or 'of the app'} may ask")
+                    settings = self._settings
+                    probe(self._client, account, settings.site, settings.client_id, product)
+                    run.capabilities.learn(self._client)
+                totals = _totals(run, account) if account else {}
+            except (AccountError, UnansweredError):
+                continue  # the extraction says so
+            for resource in resources:
+                is_theirs = resource.mode == "own" or account == (run.accounts or (APP,))[0]
+                if is_theirs and not run.capabilities.reason(account, resource.endpoints):
+                    calls[resource.name] += resource.estimate(run, account, totals)
+        per_hour = self._budget.per_hour
+        minutes = max(1, round(calls.total() * 60 / per_hour))
+        each = ", ".join(f"{name} {count:,}" for name, count in calls.items() if count)
+        self._say(
+            f"plan: about {calls.total():,} calls, {minutes} min at {per_hour:,} an hour"
+            f" ({each or 'nothing is due'})"
+        )
+        return calls.total()
+
+    def _lower_budget(self, account: int) -> None:
+        """The API knows how many requests an hour this app may send."""
+        path = f"/applications/{self._settings.client_id}"
+        try:
+            told = self._client.get(Request("/applications/{id}", path, account=account)).body
+            self._budget.lower(int(told["max_requests_per_hour"]))
+        except (Failed, KeyError, TypeError, ValueError):
+            pass  # then it is the setting alone
+
+    def _replays(
+        self, run: Run, found: list[dict], limit: int | None = MOST_ATTEMPTS
+    ) -> Iterator[Batch]:
+        """Ask again what failed before. A resource asks what it finds on its own way only once."""
+        wanted: dict[tuple[Resource, int], list[Request]] = {}
+        for letter in found:
+            resource = RESOURCES.get(_ASKED_BY.get(letter["resource"], letter["resource"]))
+            if resource and (limit is None or letter["attempts"] < limit):
+                request = Request.parse(letter["location"])
+                wanted.setdefault((resource, request.account), []).append(request)
+        for (resource, account), requests in wanted.items():
+            try:
+                yield from take(run, resource, account, requests)
+            except (AccountError, UnansweredError) as error:
+                self._say(str(error))
+
+    def _merge(
+        self, run: Run, result: LoadResult, batches: Iterator[Batch], calls: int = 0
+    ) -> None:
+        """Stage and merge batches until they end; what came before a failure is kept."""
+        opened = letters(self._warehouse, source=SOURCE)
+        self._open = {(letter["resource"], letter["payload_hash"]) for letter in opened}
+        started_at, pending, flushed = now(), Batch(), time.monotonic()
+        try:
+            for batch in batches:
+                pending.absorb(batch)
+                self._progress("calls", self._client.sent, max(calls, self._client.sent + 1))
+                if pending.size >= FLUSH_ROWS or time.monotonic() - flushed > FLUSH_SECONDS:
+                    self._flush(run, result, pending, started_at)
+                    pending, flushed = Batch(), time.monotonic()
+        except BaseException:
+            if self._is_sound:
+                self._flush(run, result, pending, started_at)
+            raise
+        finally:
+            run.capabilities.learn(self._client)
+        if self._reader.drift:
+            drift = self._reader.drift
+            details = {"fields": dict(drift.fields), "words": dict(drift.words)}
+            pending.entries.append(LedgerEntry("drift", "all", 0, 0, details=details))
+        self._flush(run, result, pending, started_at)
+        result.drift = self._reader.drift
+        result.calls, result.throttled = self._client.sent, self._client.throttled
+        self._progress("calls", self._client.sent, self._client.sent)
+
+    def _flush(self, run: Run, result: LoadResult, batch: Batch, started_at: dt.datetime) -> None:
+        """Stage a batch, then merge it with its ledger entries and dead letters at once."""
+        if not (batch.entries or batch.size or batch.letters):
+            return
+        self._is_sound = False
+        self._stage(batch)
+        for entry in batch.entries:
+            entry.details["api"] = self._host
+        self._open.update((letter.resource, letter.payload_hash) for letter in batch.letters)
+        answered = {(resource, payload_hash(text)) for resource, text in batch.resolved}
+        with self._warehouse.begin() as connection:
+            self._publish(
+                connection, {table.table: len(rows) for table, rows in batch.rows.items()}
+            )
+            record(
+                connection,
+                load_id=result.load_id,
+                source=SOURCE,
+                as_of=run.client.now.replace(tzinfo=None),
+                started_at=started_at,
+                entries=batch.entries,
+                dead_letters=batch.letters,
+            )
+            resolve(connection, SOURCE, answered & self._open)
+        result.entries.extend(batch.entries)
+        self._is_sound = True
+
+    def _prepare(self) -> None:
+        """Empty the staging; see that every table exists, and that the data is of this API."""
+        self._is_sound = True
+        self._host = urlsplit(self._settings.api_url).hostname
+        destination = dlt.destinations.postgres
+        if not self._warehouse.is_postgres:
+            destination = dlt.destinations.duckdb
+        self._pipeline = dlt.pipeline(
+            "mercadolivre",
+            destination=destination(self._warehouse.url),
+            dataset_name=STAGED,
+            pipelines_dir=str(self._work),
+        )
+        with self._warehouse.begin() as connection:
+            drop_schema(connection, STAGED)  # a killed load leaves its half here
+            _require_same_api(connection, self._host)
+            exists = sa.text(
+                "select count(*) from information_schema.tables where table_schema = :s"
+            )
+            is_complete = connection.scalar(exists, {"s": SCHEMA}) >= len(TABLES)
+        if not is_complete:
+            self._stage(Batch(rows={table: [] for table in TABLES}))
+            with self._warehouse.begin() as connection:
+                self._publish(connection, {})
+
+    def _stage(self, batch: Batch) -> None:
+        """Load a batch into ``raw_mercadolivre_next`` through dlt."""
+        if not batch.rows:
+            return
+        source = mercadolivre([batch]).with_resources(*(table.table for table in batch.rows))
+        try:
+            self._pipeline.run(source, write_disposition="replace")
+        except PipelineStepFailed as error:
+            raise UserError(f"loading failed: {_root_cause(error)}") from error
+
+    def _publish(self, connection: sa.Connection, expected: dict[str, int]) -> None:
+        keys = {table.table: table.replaces for table in TABLES}
+        merged = merge_schema(connection, STAGED, SCHEMA, keys)
+        for table, rows in merged.items():
+            if rows != expected.get(table, 0):
+                raise UserError(
+                    f"{table}: {expected.get(table, 0)} rows were handed over and {rows} arrived"
+                )
+            if rows:
+                connection.execute(sa.text(f"truncate table {STAGED}.{table}"))
+
+
+# Letters of what a resource asks on its way are asked again by that resource.
+_ASKED_BY = {"offers": "products", "item_ids": "items"}
+
+
+def _totals(run: Run, account: int) -> dict[str, int]:
+    """How many items the account has, and how many orders are due."""
+    found = {}
+    for name, resource in (("items", Items()), ("orders", Orders())):
+        (request,) = resource.due(run, account)
+        limited = Request(
+            request.endpoint, request.path, (*request.params, ("limit", "1")), account
+        )
+        try:
+            found[name] = total(run.client.get(limited).body)
+        except Failed:
+            found[name] = 0
+    return found
+
+
+def _require_same_api(connection: sa.Connection, host: str | None) -> None:
+    """Invented and real data must not meet in one warehouse."""
+    query = sa.select(load_ledger.c.details).where(load_ledger.c.source == SOURCE)
+    newest = connection.scalar(query.order_by(load_ledger.c.load_id.desc()).limit(1))
+    if newest and newest.get("api") != host:
+        raise UserError(
+            f"this warehouse holds the data of {newest.get('api')}, not of {host}: use another"
+            " one, as in ARMAZEM_HOME=/tmp/other"
+        )
+
+
+def _root_cause(error: BaseException) -> str:
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__
+    return str(error).strip().splitlines()[0]
+
+
+@contextmanager
+def _work_folder(warehouse: Warehouse) -> Iterator[Path]:
+    """An empty folder for this load; what a killed one left behind is removed."""
+    folder = home() / "work" / f"{SOURCE}-{warehouse.target}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with tempfile.TemporaryDirectory(dir=folder) as work:
+        yield Path(work)

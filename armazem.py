@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -31,8 +31,10 @@ app = typer.Typer(
 )
 load_app = typer.Typer(no_args_is_help=True, help="Load a source into its staging schema.")
 simulate_app = typer.Typer(no_args_is_help=True, help="Make realistic invented source data.")
+letters_app = typer.Typer()
 app.add_typer(load_app, name="load")
 app.add_typer(simulate_app, name="simulate")
+app.add_typer(letters_app, name="dead-letters")
 auth_app = typer.Typer(no_args_is_help=True, help="Sign in to sources that ask for it.")
 app.add_typer(auth_app, name="auth")
 # In a log there is no width to fold to.
@@ -207,20 +209,104 @@ def ledger(
         _print_table(*summary(warehouse))
 
 
-@app.command("dead-letters")
+LettersAsJson = Annotated[bool, typer.Option("--json", help="With payloads, as JSON.")]
+LetterId = Annotated[
+    str, typer.Argument(metavar="ID", help="As listed; 4 characters of it may be enough.")
+]
+LetterIds = Annotated[list[str], typer.Argument(metavar="ID", help="As listed.")]
+LettersSource = Annotated[str | None, typer.Option(help="Only letters of this source.")]
+
+
+@letters_app.callback(invoke_without_command=True)
 def dead_letters(
-    as_json: Annotated[bool, typer.Option("--json", help="With payloads, as JSON.")] = False,
+    context: typer.Context, as_json: LettersAsJson = False, target: TargetOption = Target.postgres
+) -> None:
+    """The rows that could not be taken, and why; without a command, list those that are open."""
+    if context.invoked_subcommand is None:
+        list_letters(as_json=as_json, target=target)
+    # options given here hold for the command that follows
+    given = {"as_json": as_json, "target": target.value}
+    context.default_map = dict.fromkeys(("list", "show", "discard", "replay"), given)
+
+
+@letters_app.command("list")
+def list_letters(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Replayed and discarded ones too.")
+    ] = False,
+    source: LettersSource = None,
+    as_json: LettersAsJson = False,
     target: TargetOption = Target.postgres,
 ) -> None:
     """List the rows that could not be taken, and why."""
-    from warehouse.ledger import open_dead_letters
+    from warehouse.dead_letters import letters
 
-    letters = open_dead_letters(open_warehouse(target.value))
+    found = letters(open_warehouse(target.value), None if everything else "open", source)
     if as_json:
-        print(json.dumps(letters, indent=2, default=str))
-    else:
-        shown = ("source", "resource", "error_class", "error_message", "location", "occurrences")
-        _print_table(list(shown), [tuple(letter[name] for name in shown) for letter in letters])
+        print(json.dumps(found, indent=2, default=str))
+        return
+    shown = [
+        "id", "status", "source", "resource", "error_class", "error_message", "location",
+        "occurrences",
+    ]  # fmt: skip
+    if not everything:
+        shown.remove("status")
+    _print_table(shown, [tuple(letter[name] for name in shown) for letter in found])
+
+
+@letters_app.command("show")
+def show_letter(letter_id: LetterId, target: TargetOption = Target.postgres) -> None:
+    """Show all that is known of a letter, and its payload."""
+    from warehouse.dead_letters import find
+
+    letter = find(open_warehouse(target.value), letter_id)
+    payload = letter.pop("payload")
+    for name, value in letter.items():
+        print(f"{name}: {'' if value is None else value}")
+    with suppress(ValueError):
+        payload = json.dumps(json.loads(payload), indent=2, ensure_ascii=False)
+    print(f"\n{payload}")
+
+
+@letters_app.command("discard")
+def discard_letters(letter_ids: LetterIds, target: TargetOption = Target.postgres) -> None:
+    """Give letters up: they are listed no more, even when a load meets them again."""
+    from warehouse.dead_letters import discard
+
+    print(f"discarded: {discard(open_warehouse(target.value), letter_ids)}")
+
+
+@letters_app.command("replay")
+def replay_letters(
+    letter_ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="As listed.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that are open.")] = False,
+    source: LettersSource = None,
+    target: TargetOption = Target.postgres,
+) -> None:
+    """Try again to get what the letters stand for. Exits with 1 when some still fail."""
+    from warehouse.dead_letters import find, letters
+
+    if everything == bool(letter_ids):
+        raise UserError("give the IDs of the letters to replay, or --all")
+    warehouse = open_warehouse(target.value)
+    chosen = letters(warehouse) if everything else [find(warehouse, each) for each in letter_ids]
+    by_source: dict[str, list[dict]] = {}
+    for letter in {letter["id"]: letter for letter in chosen}.values():
+        if source in (None, letter["source"]):
+            by_source.setdefault(letter["source"], []).append(letter)
+    replayed = failing = 0
+    if of_api := by_source.pop("mercadolivre", None):
+        from ingestion.mercadolivre.load import replay
+
+        replayed, failing = replay(warehouse, of_api)
+    print(f"replayed: {replayed}, still failing: {failing}")
+    if by_source:
+        raise UserError(
+            f"letters of {', '.join(sorted(by_source))} cannot be replayed one by one: load the"
+            " release again from mended files"
+        )
+    if failing:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -1,26 +1,20 @@
-"""The load ledger and the dead letters: what every load did with every row it was given."""
+"""The load ledger: what every load did with every row it was given."""
 
 import datetime as dt
-import hashlib
 import uuid
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
 from warehouse.connection import Warehouse
-from warehouse.tables import dead_letter, load_ledger
-
-
-def now() -> dt.datetime:
-    """The time in UTC, without a zone, as the ``ops`` tables keep it."""
-    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+from warehouse.dead_letters import DeadLetter, write_letters
+from warehouse.tables import load_ledger, now
 
 
 def new_load_id() -> str:
     """An identifier that sorts by time of creation."""
-    return f"{now():%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    return f"{now():%Y%m%dT%H%M%S.%f}-{uuid.uuid4().hex[:8]}"
 
 
 @dataclass(frozen=True)
@@ -28,7 +22,8 @@ class LedgerEntry:
     """What became of the rows of one part (a file, a request window) of one resource.
 
     ``source_rows`` is counted apart from the loading itself; the entry balances when every one of
-    them was loaded, deduplicated, dead-lettered or knowingly left out.
+    them was loaded, deduplicated, dead-lettered or knowingly left out. ``dead_lettered_rows`` are
+    the dead letters written with it: a request that failed counts as one.
     """
 
     resource: str
@@ -49,23 +44,6 @@ class LedgerEntry:
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class DeadLetter:
-    """One row or answer that could not be taken, with its payload and the reason."""
-
-    resource: str
-    stage: str  # extract, check, normalize or load
-    error_class: str
-    error_message: str
-    payload: str
-    location: str  # file and line, or the request
-    http_status: int | None = None
-
-    @property
-    def payload_hash(self) -> str:
-        return hashlib.sha256(self.payload.encode()).hexdigest()
-
-
 def record(
     connection: sa.Connection,
     *,
@@ -78,7 +56,9 @@ def record(
 ) -> None:
     """Write one load, inside the caller's transaction, so that it stands or falls with the data.
 
-    A dead letter seen before (same source, resource and payload) is counted again, not repeated.
+    A load may be written in several parts, under one ``load_id``. Loads of one source must not
+    overlap (:meth:`Warehouse.exclusive`). How letters seen before are counted:
+    :func:`warehouse.dead_letters.write_letters`.
     """
     finished_at = now()
     rows = [
@@ -94,28 +74,7 @@ def record(
     ]
     if rows:
         connection.execute(load_ledger.insert(), rows)
-    letters = list(dead_letters)
-    occurrences = Counter((letter.resource, letter.payload_hash) for letter in letters)
-    distinct = {(letter.resource, letter.payload_hash): letter for letter in letters}
-    for (resource, payload_hash), letter in distinct.items():
-        key = sa.and_(
-            dead_letter.c.source == source,
-            dead_letter.c.resource == resource,
-            dead_letter.c.payload_hash == payload_hash,
-        )
-        seen = {
-            **vars(letter),
-            "load_id": load_id,
-            "occurrences": occurrences[resource, payload_hash],
-            "last_seen_at": finished_at,
-        }
-        if connection.scalar(sa.select(sa.func.count()).where(key)):
-            again = {"attempts": dead_letter.c.attempts + 1}
-            connection.execute(dead_letter.update().where(key).values(**seen, **again))
-        else:
-            first = {"attempts": 1, "status": "open", "first_seen_at": finished_at}
-            new = {"source": source, "payload_hash": payload_hash, **seen, **first}
-            connection.execute(dead_letter.insert().values(new))
+    write_letters(connection, load_id, source, dead_letters)
 
 
 def entries(warehouse: Warehouse, source: str | None = None) -> list[dict]:
@@ -139,17 +98,6 @@ def newest(warehouse: Warehouse) -> list[tuple[str, dt.datetime, dt.datetime]]:
     )
     with warehouse.begin() as connection:
         return [tuple(row) for row in connection.execute(query)]
-
-
-def open_dead_letters(warehouse: Warehouse) -> list[dict]:
-    """The dead letters nobody has dealt with, newest first, as dictionaries of the columns."""
-    query = (
-        sa.select(dead_letter)
-        .where(dead_letter.c.status == "open")
-        .order_by(dead_letter.c.last_seen_at.desc(), dead_letter.c.resource, dead_letter.c.location)
-    )
-    with warehouse.begin() as connection:
-        return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def summary(warehouse: Warehouse) -> tuple[list[str], list[tuple]]:

@@ -23,7 +23,7 @@ import duckdb
 from ingestion.cnpj.layout import Kind
 from ingestion.cnpj.release import ReleaseFile
 from warehouse import UserError
-from warehouse.ledger import DeadLetter
+from warehouse.dead_letters import DeadLetter
 
 CHUNK = 4 << 20  # bytes
 # Above this the layout has changed, and a thousand dead letters would only hide it.

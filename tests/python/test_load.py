@@ -18,7 +18,8 @@ from ingestion.cnpj.load import load, loaded_release
 from simulators.cnpj import World
 from warehouse import UserError, open_warehouse
 from warehouse.connection import PROJECT
-from warehouse.ledger import DeadLetter, LedgerEntry, entries, now, open_dead_letters, record
+from warehouse.dead_letters import letters
+from warehouse.ledger import entries
 
 
 @pytest.fixture(scope="module")
@@ -79,14 +80,14 @@ def test_every_row_is_accounted_for(warehouse, releases):
 
 def test_loading_again_changes_nothing_but_the_ledger(warehouse, releases):
     load(warehouse, find_release([releases[0].path]))
-    before, letters = contents(warehouse), open_dead_letters(warehouse)
+    before, first = contents(warehouse), letters(warehouse)
     load(warehouse, find_release([releases[0].path]))
     assert contents(warehouse) == before
     assert len(entries(warehouse)) == 2 * 37
-    again = open_dead_letters(warehouse)
-    assert [letter["payload_hash"] for letter in again] == [x["payload_hash"] for x in letters]
+    again = letters(warehouse)
+    assert [letter["payload_hash"] for letter in again] == [x["payload_hash"] for x in first]
     assert {letter["attempts"] for letter in again} == {2}
-    assert [x["occurrences"] for x in again] == [x["occurrences"] for x in letters]
+    assert [x["occurrences"] for x in again] == [x["occurrences"] for x in first]
 
 
 def test_both_engines_hold_the_same_rows(releases, environment):
@@ -259,29 +260,3 @@ def test_a_missing_row_fails_the_balance_test(environment, releases):
         )
     failed = dbt(*tests, target="postgres", environment=environment, check=False)
     assert "Failure in test assert_ledger_balances" in failed.stdout
-
-
-def test_dead_letters_merge_by_payload(warehouse):
-    def letter(payload: str, resource: str = "orders") -> DeadLetter:
-        return DeadLetter(resource, "extract", "bad_json", "no brace", payload, "page 1", 200)
-
-    def write(load_id: str, *letters: DeadLetter) -> None:
-        with warehouse.begin() as connection:
-            record(
-                connection,
-                load_id=load_id,
-                source="test",
-                as_of=now(),
-                started_at=now(),
-                entries=[LedgerEntry("orders", load_id, len(letters), 0, 0, len(letters))],
-                dead_letters=letters,
-            )
-
-    write("1", letter("{a"), letter("{a"), letter("{b"))
-    write("2", letter("{a"), letter("{a", resource="items"))
-    found = {(x["resource"], x["payload"]): x for x in open_dead_letters(warehouse)}
-    assert len(found) == 3
-    a = found["orders", "{a"]
-    assert (a["occurrences"], a["attempts"], a["load_id"]) == (1, 2, "2")
-    assert a["first_seen_at"] < a["last_seen_at"]
-    assert found["orders", "{b"]["load_id"] == "1"

@@ -54,14 +54,16 @@ def merge_schema(
 
     Runs inside the caller's transaction and leaves ``staged`` as it is. ``keys`` names the key
     columns of every table (KeyError where it does not); keys are never null. Rows that share a key
-    are replaced together. Tables and columns that ``live`` lacks are created; columns that
-    ``staged`` lacks become null. A value takes the type of the live column by assignment, so a
+    are replaced together. Tables and columns that ``live`` lacks are created, on
+    PostgreSQL with an index on the key where there is none; columns that ``staged`` lacks become
+    null. A value takes the type of the live column by assignment, so a
     fraction is rounded where that is an integer. Returns the rows put in, per table; tables of
     dlt's own (``_dlt_*``) are left out.
     """
     run, is_postgres = connection.exec_driver_sql, connection.dialect.name == "postgresql"
     run(f"create schema if not exists {live}")
     live_tables = _columns(connection, live)
+    indexed = _indexed(connection, live) if is_postgres else ()
     merged = {}
     for table, columns in _columns(connection, staged).items():
         if table.startswith("_dlt_"):
@@ -70,14 +72,15 @@ def merge_schema(
         source, target = f"{staged}.{_quoted(table)}", f"{live}.{_quoted(table)}"
         if table not in live_tables:
             run(f"create table {target} as select * from {source} limit 0")
-            if is_postgres:  # in DuckDB an index forbids to put a deleted key back before commit
-                run(f"create index on {target} ({', '.join(key)})")
         types = live_tables.get(table, columns)
         missing = [column for column in columns if column not in types]
         if missing and is_postgres:  # a reader may hold the table; see publish_schema
             run("set local lock_timeout = '60s'")
         for column in missing:
             run(f"alter table {target} add column {column} {columns[column]}")
+        # in DuckDB an index forbids to put a deleted key back before the commit
+        if is_postgres and table not in indexed:
+            run(f"create index on {target} ({', '.join(key)})")
         merged[table] = connection.scalar(sa.text(f"select count(*) from {source}"))
         if not merged[table]:
             continue
@@ -117,6 +120,12 @@ def _columns(connection: sa.Connection, schema: str) -> dict[str, dict[str, str]
     for table, column, kind in connection.execute(sa.text(query), {"schema": schema}):
         tables.setdefault(table, {})[_quoted(column)] = kind
     return tables
+
+
+def _indexed(connection: sa.Connection, schema: str) -> set[str]:
+    """The tables that have an index, whichever."""
+    query = sa.text("select tablename from pg_indexes where schemaname = :schema")
+    return set(connection.scalars(query, {"schema": schema}))
 
 
 def _quoted(name: str) -> str:

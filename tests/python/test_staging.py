@@ -187,9 +187,14 @@ def test_a_large_table_is_merged_by_few_statements(warehouse):
     assert dict(counts) == {"y": merged["items"], "x": 200_000 - merged["items"]}
 
 
-def test_a_small_batch_does_not_read_a_large_table(environment):
+@pytest.mark.parametrize("maker", ["merge", "somebody"])
+def test_a_small_batch_does_not_read_a_large_table(environment, maker):
     warehouse = open_warehouse()
-    merge(warehouse, {"items": []})
+    if maker == "merge":
+        merge(warehouse, {"items": []})
+    else:
+        execute(warehouse, f"create schema {LIVE}")
+        execute(warehouse, f"create table {LIVE}.items (item varchar, title text)")
     execute(
         warehouse,
         f"insert into {LIVE}.items select 'i' || n, 'x' from generate_series(1, 100000) as t (n)",
@@ -204,5 +209,10 @@ def test_a_small_batch_does_not_read_a_large_table(environment):
     with warehouse.begin() as connection:
         sa.event.listen(connection, "before_cursor_execute", explain)
         merge_schema(connection, STAGED, LIVE, KEYS)
+        drop_schema(connection, STAGED)
     assert len(plans) == 1
     assert "Index" in plans[0] and "Seq Scan on items old" not in plans[0], plans[0]
+    merge(warehouse, {"items": []})
+    assert query(warehouse, f"select count(*) from pg_indexes where schemaname = '{LIVE}'") == [
+        (1,)
+    ]

@@ -1,11 +1,12 @@
 """The command line. It composes the rooms beside it and holds no logic of its own."""
 
+import base64
 import csv
 import datetime as dt
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from decimal import Decimal
 from enum import StrEnum
@@ -20,7 +21,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from warehouse import UserError, open_warehouse
+from warehouse import UserError, Warehouse, open_warehouse
 from warehouse.connection import PROJECT, embedded_server, home
 
 app = typer.Typer(
@@ -148,6 +149,71 @@ def load_cnpj(
         f" {result.total('source_rows'):,} rows = {result.total('loaded_rows'):,} loaded"
         f" + {result.total('dead_lettered_rows'):,} dead-lettered"
     )
+
+
+@load_app.command("mercadolivre")
+def load_mercadolivre(
+    account: Annotated[
+        list[int] | None, typer.Option(help="Only this account; repeatable. Default: all.")
+    ] = None,
+    only: Annotated[
+        str, typer.Option(help="Only these resources, as in orders,items; see armazem doctor.")
+    ] = "",
+    since: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Read orders changed since, and all listings."),
+    ] = None,
+    target: TargetOption = Target.postgres,
+) -> None:
+    """Load what is new on Mercado Livre: own accounts, and the products that are watched."""
+    from ingestion.mercadolivre.load import open_loader
+
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    after = since.replace(tzinfo=dt.UTC) if since else None
+    with _progress() as progress:
+        loader = open_loader(open_warehouse(target.value), console.print, progress)
+        with loader:
+            result = loader.load(names, account or (), after)
+    _print_table(*result.summary())
+    for name, count in sorted((result.drift.fields + result.drift.words).items()):
+        print(f"new to us: {name}, {count} times")
+    if result.problems.failed:
+        raise UserError("; ".join(result.problems.failed))
+
+
+@app.command()
+def doctor(
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Ask every endpoint now, instead of what is stored.")
+    ] = False,
+) -> None:
+    """Show what is set up, who has signed in, and what each may ask. Problems exit with 1."""
+    from ingestion.mercadolivre.doctor import Diagnosis, diagnose
+    from ingestion.mercadolivre.load import open_loader
+    from ingestion.mercadolivre.settings import settings
+    from warehouse.secrets import vault
+
+    warehouse = open_warehouse()
+    print(f"warehouse: {warehouse.environment['PGHOST']}, {warehouse.environment['PGDATABASE']}")
+    try:
+        app_settings, keys = settings(), vault()
+    except UserError as error:
+        print(f"not set up: {error}")
+        return
+    print(f"mercadolivre: app {app_settings.client_id} at {app_settings.api_url}")
+    if probe:
+        with open_loader(warehouse, print) as loader:
+            loader.probe()
+    found = diagnose(warehouse, app_settings, keys)
+    columns = ["account", "nickname", "status", "token until (UTC)"]
+    accounts = [
+        (str(a.user_id), a.nickname, a.status, f"{a.expires_at:%Y-%m-%d %H:%M}")
+        for a in found.accounts
+    ]
+    _print_table(columns, accounts, title="Accounts (armazem auth mercadolivre adds one)")
+    _print_table(list(Diagnosis.MATRIX), found.matrix, title="What each may ask")
+    if found.problems:
+        raise UserError("; ".join(found.problems))
 
 
 @auth_app.command("mercadolivre")
@@ -334,7 +400,7 @@ def demo(
     ] = 10_000,
     target: TargetOption = Target.postgres,
 ) -> None:
-    """Load three invented monthly releases, build after each, and show what is known then."""
+    """Load three months of an invented registry and marketplace, build, and show what is known."""
     from ingestion.cnpj import find_release
     from ingestion.cnpj.load import load, loaded_release
     from simulators.cnpj import simulate
@@ -353,17 +419,22 @@ def demo(
             f"this warehouse holds the real release {loaded[0]}: run the demo elsewhere, as in"
             " ARMAZEM_HOME=/tmp/demo make demo"
         )
-    for release in releases:
-        if loaded and release.extraction_date < loaded[1]:
-            print(f"{release.month}: known already")
-            continue
-        if not loaded or release.extraction_date > loaded[1]:
-            with _timed(timings, f"load {release.month}"):
-                result = load(warehouse, find_release([release.path]))
-            print(f"{release.month}: {result.total('loaded_rows'):,} rows loaded")
-        with _timed(timings, f"build and test {release.month}"):
-            built = build(warehouse)
-        print(f"{release.month}: {built.passed} models and tests passed, {built.warned} warned")
+    with _demo_marketplace(warehouse) as load_marketplace:
+        for release, days in zip(releases, (30, 7, 7), strict=True):
+            with _timed(timings, f"load the marketplace, {days} days on"):
+                orders = load_marketplace(days)
+            known = "known already" if orders is None else f"{orders:,} new or changed orders loaded"
+            print(f"marketplace: {known}")
+            if loaded and release.extraction_date < loaded[1]:
+                print(f"{release.month}: known already")
+                continue
+            if not loaded or release.extraction_date > loaded[1]:
+                with _timed(timings, f"load {release.month}"):
+                    result = load(warehouse, find_release([release.path]))
+                print(f"{release.month}: {result.total('loaded_rows'):,} rows loaded")
+            with _timed(timings, f"build and test {release.month}"):
+                built = build(warehouse)
+            print(f"{release.month}: {built.passed} models and tests passed, {built.warned} warned")
     for path in sorted((PROJECT / "analyses").glob("*.sql")):
         question, _, query = path.read_text().partition("\n")
         if target is Target.postgres or "operations" not in question:
@@ -371,6 +442,45 @@ def demo(
     _print_table(["step", "seconds"], timings, title="Seconds per step")
     if target is Target.postgres and embedded_server():
         print("\nThe database stays up for dbt, psql and `armazem sql`; `armazem down` stops it.")
+
+
+@contextmanager
+def _demo_marketplace(warehouse: Warehouse) -> Iterator[Callable[[int], int | None]]:
+    """An invented marketplace behind its API, which has its faults.
+
+    Gives a function that lets days pass and loads what is new: the number of orders read, None
+    when the warehouse knew it already.
+    """
+    from ingestion.mercadolivre.load import Loader
+    from ingestion.mercadolivre.oauth import Accounts
+    from ingestion.mercadolivre.settings import Settings
+    from simulators.mercadolivre import Faults, Server, World
+    from warehouse.ledger import newest
+    from warehouse.secrets import Vault
+
+    world, consent = World(seed=1), "https://demo.example/"
+    watched = home() / "demo" / "watched_products.csv"
+    watched.write_text("\n".join(["product_id", *world.products]))
+    faults = Faults(seed=1, drop=0.005, error_500=0.005, malformed_element=0.005)
+    state = warehouse if warehouse.is_postgres else open_warehouse()
+    vault = Vault([base64.urlsafe_b64encode(b"armazem demo".ljust(32)).decode()])
+    with Server(world, "demo", "demo", faults, rate_per_hour=10**8) as server:
+        app = Settings()
+        app.client_id, app.client_secret, app.redirect_uri = "demo", "demo", consent
+        app.api_url, app.watchlist, app.requests_per_hour = server.url, str(watched), 10**8
+        for user_id in world.accounts:
+            Accounts(state, app, vault).add(server.authorize(user_id, consent), "")
+
+        def load(days: int) -> int | None:
+            for _ in range(days):
+                world.tick()
+            known = {source: as_of for source, as_of, _ in newest(warehouse)}
+            if known.get("mercadolivre", dt.datetime.min).date() >= world.now.date():
+                return None
+            with Loader(warehouse, state, app, vault, backoff=0.01) as loader:
+                return loader.load().loaded("orders")
+
+        yield load
 
 
 def _embedded_or_exit():

@@ -24,20 +24,21 @@ from ingestion.mercadolivre.known import SCHEMA, known_of
 from ingestion.mercadolivre.oauth import AccountError, Accounts, UnansweredError
 from ingestion.mercadolivre.own import Items, Orders
 from ingestion.mercadolivre.resource import Resource, Run
-from ingestion.mercadolivre.settings import Settings
+from ingestion.mercadolivre.settings import Settings, settings
 from ingestion.mercadolivre.source import mercadolivre
 from ingestion.mercadolivre.tables import TABLES, Drift, Reader
 from ingestion.mercadolivre.watchlist import watchlist
-from warehouse import UserError, Warehouse
+from warehouse import UserError, Warehouse, open_warehouse
 from warehouse.connection import home
 from warehouse.dead_letters import letters, payload_hash, resolve
 from warehouse.ledger import LedgerEntry, new_load_id, now, record
-from warehouse.secrets import Vault
+from warehouse.secrets import Vault, vault
 from warehouse.staging import drop_schema, merge_schema
 from warehouse.tables import load_ledger
 
 SOURCE = "mercadolivre"
 STAGED = "raw_mercadolivre_next"
+DRIFT = "drift"  # the ledger's entry of what is new to the tables
 FLUSH_ROWS, FLUSH_SECONDS = 20_000, 30.0  # what a kill may cost
 MOST_ATTEMPTS = 10  # of a dead letter, by loads; a replay has no limit
 
@@ -56,14 +57,20 @@ class LoadResult:
     problems: Problems = field(default_factory=Problems)
     entries: list[LedgerEntry] = field(default_factory=list)
 
-    def totals(self) -> dict[str, Counter[str]]:
-        """Per resource the sums of the ledger's columns."""
-        found: dict[str, Counter[str]] = {}
-        columns = ("source_rows", "loaded_rows", "dead_lettered_rows", "truncated_rows")
+    def loaded(self, resource: str) -> int:
+        """How many of a resource's rows were loaded."""
+        return sum(entry.loaded_rows for entry in self.entries if entry.resource == resource)
+
+    def summary(self) -> tuple[list[str], list[tuple]]:
+        """Column names and rows: per resource, the sums of what became of what it had."""
+        columns = ["source_rows", "loaded_rows", "dead_lettered_rows", "truncated_rows"]
+        found: dict[tuple[str, str], Counter[str]] = {}
         for entry in self.entries:
-            sums = found.setdefault(entry.resource, Counter())
-            sums.update({column: getattr(entry, column) for column in columns})
-        return found
+            if entry.resource != DRIFT:
+                sums = found.setdefault((entry.details["mode"], entry.resource), Counter())
+                sums.update({column: getattr(entry, column) for column in columns})
+        rows = [(*key, *(sums[column] for column in columns)) for key, sums in found.items()]
+        return ["mode", "resource", *columns], rows
 
 
 class Loader:
@@ -128,6 +135,12 @@ class Loader:
         self._merge(run, result, chain(replays, fetched), calls)
         return result
 
+    def probe(self) -> None:
+        """Ask every endpoint once, for every account, and remember what is allowed."""
+        run = self._run((), None, [])
+        for account in run.accounts or (APP,):
+            self._probe(run, account)
+
     def replay(self, found: list[dict]) -> tuple[int, int]:
         """Ask again for dead letters; returns how many were answered, and how many were not."""
         run = self._run((), None, [])
@@ -168,16 +181,12 @@ class Loader:
 
     def _plan(self, run: Run, resources: list[Resource]) -> int:
         """Find out what may be asked, how much there is, and say how long it will take."""
-        product = run.watched[0] if run.watched else None
         calls: Counter[str] = Counter()
         for account in run.accounts or (APP,):
             try:
                 self._lower_budget(account)
                 if run.capabilities.is_stale(account):
-                    self._say(f"finding out what account {account or 'of the app'} may ask")
-                    settings = self._settings
-                    probe(self._client, account, settings.site, settings.client_id, product)
-                    run.capabilities.learn(self._client)
+                    self._probe(run, account)
                 totals = _totals(run, account) if account else {}
             except (AccountError, UnansweredError):
                 continue  # the extraction says so
@@ -193,6 +202,12 @@ class Loader:
             f" ({each or 'nothing is due'})"
         )
         return calls.total()
+
+    def _probe(self, run: Run, account: int) -> None:
+        self._say(f"finding out what {f'account {account}' if account else 'the app'} may ask")
+        product = run.watched[0] if run.watched else None
+        probe(self._client, account, self._settings.site, self._settings.client_id, product)
+        run.capabilities.learn(self._client)
 
     def _lower_budget(self, account: int) -> None:
         """The API knows how many requests an hour this app may send."""
@@ -242,7 +257,7 @@ class Loader:
         if self._reader.drift:
             drift = self._reader.drift
             details = {"fields": dict(drift.fields), "words": dict(drift.words)}
-            pending.entries.append(LedgerEntry("drift", "all", 0, 0, details=details))
+            pending.entries.append(LedgerEntry(DRIFT, "all", 0, 0, details=details))
         self._flush(run, result, pending, started_at)
         result.drift = self._reader.drift
         result.calls, result.throttled = self._client.sent, self._client.throttled
@@ -366,3 +381,24 @@ def _work_folder(warehouse: Warehouse) -> Iterator[Path]:
     folder.mkdir(parents=True)
     with tempfile.TemporaryDirectory(dir=folder) as work:
         yield Path(work)
+
+
+def open_loader(
+    warehouse: Warehouse,
+    say: Say = lambda line: None,
+    progress: Progress = lambda what, done, total: None,
+) -> Loader:
+    """A loader with the user's own settings and keys. Raises UserError where one is missing."""
+    app, keys = settings(), vault()
+    return Loader(warehouse, _state_of(warehouse), app, keys, say, progress)
+
+
+def replay(warehouse: Warehouse, found: list[dict], say: Say = print) -> tuple[int, int]:
+    """Ask again for dead letters; returns how many were answered, and how many were not."""
+    with open_loader(warehouse, say) as loader:
+        return loader.replay(found)
+
+
+def _state_of(warehouse: Warehouse) -> Warehouse:
+    """Tokens have one home, PostgreSQL: of two copies, one would be used up by the other."""
+    return warehouse if warehouse.is_postgres else open_warehouse()

@@ -36,11 +36,12 @@ class Settings(BaseConfiguration):
     requests_per_hour: int = 18_000  # of all workers together
     workers: int = 8
     timeout_seconds: float = 30.0  # to connect, and between two pieces of an answer
+    # how old things may get before they are asked for again, whether they changed or not
+    prices_max_age_hours: int = 24  # and products with their offers
     users_max_age_days: int = 7
-    prices_max_age_hours: int = 24
-    items_sweep_days: int = 7
     visits_max_age_days: int = 7
     categories_max_age_days: int = 30
+    items_sweep_days: int = 7  # between readings of all listings, not of the changed ones only
     categories: str = "used"  # those of listings and products, or "all"
     price_contexts: str = "channel_marketplace"  # several: separated by ";", commas are their own
     watchlist: str | None = str(PROJECT / "seeds" / "watched_products.csv")  # blank: none
@@ -73,9 +74,10 @@ class Settings(BaseConfiguration):
         for name in self:
             value = self[name]
             is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            least = 0 if "_age_" in name else math.ulp(0.0)  # 0: every time
-            if is_number and not (math.isfinite(value) and value >= least):
-                raise _wrong(name, "must be more than 0")
+            is_positive = is_number and math.isfinite(value) and value > 0
+            is_age = "_age_" in name  # 0: every time
+            if is_number and not is_positive and not (is_age and value == 0):
+                raise _wrong(name, f"must be {'0 or ' if is_age else ''}more than 0")
         if not (self.site.isascii() and self.site.isalpha() and self.site.isupper()):
             raise _wrong("site", "must be capital letters, as in MLB")
         if self.categories not in ("used", "all"):

@@ -122,7 +122,7 @@ class User(Table):
         "first_name last_name email secure_email phone alternative_phone identification address"
         " logo credit buyer_reputation bill_data context thumbnail company shipping_modes gender"
         " seller_experience internal_tags country_id registration_identifiers status"
-        " seller_reputation"
+        " seller_reputation site_status"
     )
 
     id: int
@@ -137,7 +137,7 @@ class User(Table):
     city: Text = At("address", "city")
     state_id: Text = At("address", "state")
     cnpj: CompanyNumber = At("identification")
-    site_status: Annotated[Text, Words("active deactive")] = At("status", "site_status")
+    site_status: Annotated[Text, Words("active deactive guest")] = At("status", "site_status")
     level_id: Annotated[
         Text, Words("1_red 2_orange 3_yellow 4_light_green 5_green newbie")
     ] = At("seller_reputation", "level_id")  # fmt: skip
@@ -200,7 +200,8 @@ class Item(Table):
         " parent_item_id parent_id differential_pricing deal_ids automatic_relist item_relations"
         " seller seller_contact stop_time end_time expiration_time bundle item_shipping shipping"
         " available_markets prices user_logistic_type net_price listing_strategy"
-        " short_description"
+        " short_description warnings stock_locations historical_start_time total_listing_fee"
+        " description"
     )
 
     id: str
@@ -317,7 +318,10 @@ class SalePriceObservation(Observation):
 
     table = "sale_price_observations"
     replaces = ("item_id", "context", "observed_at")
-    left_out = "metadata conditions type last_updated"
+    left_out = (
+        "metadata conditions type last_updated bundle taxes amount_tax_inclusion_type"
+        " amount_with_taxes"
+    )
 
     item_id: str
     context: str
@@ -448,7 +452,7 @@ class OrderItem(Table):
     item_id: str = Field(validation_alias=AliasPath("item", "id"))
     title: Text = At("item", "title")
     category_id: Text = At("item", "category_id")
-    variation_id: Number = At("item", "variation_id")
+    variation_id: Text = At("item", "variation_id")
     user_product_id: Text = At("item", "user_product_id")
     seller_sku: Text = At("item", "seller_sku")
     seller_custom_field: Text = At("item", "seller_custom_field")
@@ -527,7 +531,7 @@ class Shipment(Table):
         " service_id application_id substatus_history return_details tracking_method"
         " tracking_number snapshot_packing shipping_option priority_class quotation dimensions"
         " customer_id tracking_url market_place created_by sibling shipping_items sender_name"
-        " status_history market_place_id"
+        " status_history market_place_id date_first_printed delay cost_components type"
     )
 
     id: int

@@ -34,7 +34,8 @@ class Server:
     """The API over a world, on loopback, while in its ``with`` block.
 
     ``clock`` gives seconds, for tokens, scrolls and the rate limit; by default, the computer's.
-    A client may send ``rate_per_hour`` requests at once and as many again over each hour.
+    A client may send ``burst`` requests at once (without it, an hour's) and ``rate_per_hour`` over
+    each hour.
     ``capabilities`` tells which groups of endpoints the app may use; it may be changed at any time.
     Raises ValueError for an unknown capability.
     """
@@ -50,6 +51,7 @@ class Server:
         capabilities: Mapping[str, bool] | None = None,
         expires_in: int = 21_600,
         port: int = 0,
+        burst: int | None = None,
     ):
         if unknown := set(capabilities or ()) - set(CAPABILITIES):
             raise ValueError(f"no such capabilities: {sorted(unknown)}")
@@ -66,7 +68,7 @@ class Server:
             world, client_id, self.capabilities, self.faults, self.faults_done, rate_per_hour,
             self.clock,
         )  # fmt: skip
-        self._bucket = Bucket(rate_per_hour, self.clock)
+        self._bucket = Bucket(rate_per_hour, burst or rate_per_hour, self.clock)
         self._lock = threading.Lock()
         self._received = 0
         self._http = _Listener(("127.0.0.1", port), _Handler)
@@ -181,10 +183,11 @@ class Server:
 
 
 class Bucket:
-    """Requests that may still be sent: full at first, and filled up evenly."""
+    """Requests that may still be sent: ``burst`` of them at first, and filled up evenly."""
 
-    def __init__(self, per_hour: int, clock: Callable[[], float]):
-        self._most = self._left = float(per_hour)
+    def __init__(self, per_hour: int, burst: int, clock: Callable[[], float]):
+        self._most = self._left = float(burst)
+        self._per_second = per_hour / 3_600
         self._clock = clock
         self._at = clock()
         self._lock = threading.Lock()
@@ -192,7 +195,7 @@ class Bucket:
     def take(self) -> bool:
         with self._lock:
             now = self._clock()
-            self._left = min(self._most, self._left + (now - self._at) * self._most / 3_600)
+            self._left = min(self._most, self._left + (now - self._at) * self._per_second)
             self._at = now
             if self._left < 1:
                 return False

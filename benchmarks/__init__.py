@@ -1,0 +1,1 @@
+"""What claims of speed rest on. Each prints ratios against a limit measured in the same run."""

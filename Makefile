@@ -23,6 +23,9 @@ format: .venv/installed ## rewrite what has a canonical form
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 	ARMAZEM_DUCKDB=:memory: $(BIN)/sqlfluff fix models tests analyses
 
+bench: .venv/installed ## what the claims of speed rest on, as ratios
+	$(BIN)/python -m benchmarks.mercadolivre_rate
+
 docs: .venv/installed ## dbt's documentation as one page, target/static_index.html
 	$(BIN)/dbt docs generate --static
 

@@ -26,8 +26,12 @@ class Batch:
         return sum(len(rows) for rows in self.rows.values())
 
     def absorb(self, other: "Batch") -> None:
-        """Add the other's content after this one's."""
+        """Add the other's content; its rows take the place of those with the same key."""
         for table, rows in other.rows.items():
+            if self.rows[table]:
+                newer = {table.key(row) for row in rows}
+                kept = [row for row in self.rows[table] if table.key(row) not in newer]
+                self.rows[table] = kept
             self.rows[table].extend(rows)
         self.entries.extend(other.entries)
         self.letters.extend(other.letters)

@@ -20,7 +20,7 @@ class Capabilities:
     ``warehouse`` is PostgreSQL, or None to remember nothing. What was never asked is allowed.
     """
 
-    def __init__(self, warehouse: Warehouse | None, client_id: str):
+    def __init__(self, warehouse: Warehouse | None = None, client_id: str = ""):
         self._warehouse = warehouse
         self._client_id = client_id
         self._rows: dict[tuple[int, str], dict] = {}

@@ -33,7 +33,7 @@ class Run:
     reader: Reader
     known: Known
     settings: Settings
-    capabilities: Capabilities
+    capabilities: Capabilities = field(default_factory=Capabilities)
     watched: tuple[str, ...] = ()  # catalogue products
     accounts: tuple[int, ...] = ()
     since: dt.datetime | None = None

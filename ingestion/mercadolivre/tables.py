@@ -108,6 +108,11 @@ class Table(BaseModel):
 
     observed_at: dt.datetime
 
+    @classmethod
+    def key(cls, row: dict[str, Any]) -> tuple[Any, ...]:
+        """What of a row is replaced together."""
+        return tuple(row[column] for column in cls.replaces)
+
 
 class Observation(Table):
     """A table that only grows: its key holds the time of the observation."""

@@ -53,15 +53,18 @@ def extract(
                 yield resource.refused(run, account, _count(run, resource, account), why)
                 continue
             try:
-                yield from take(run, resource, account, resource.due(run, account))
+                yield from take(run, resource, account, resource.due(run, account), problems)
             except (AccountError, UnansweredError) as error:
                 lost.add(account)
                 problems.failed.append(str(error))
                 say(str(error))
 
 
-def take(run: Run, resource: Resource, account: int, wanted: Iterable[Request]) -> Iterator[Batch]:
-    """Take requests of one resource; a resource that fails as a whole is accounted for, too."""
+def take(
+    run: Run, resource: Resource, account: int, wanted: Iterable[Request], problems: Problems
+) -> Iterator[Batch]:
+    """Take requests of one resource; one that fails as a whole is accounted for, too."""
+    wanted = wanted if isinstance(resource, Each) else list(wanted)
     try:
         for batch in resource.take(run, account, wanted):
             run.known.absorb(batch)
@@ -69,12 +72,19 @@ def take(run: Run, resource: Resource, account: int, wanted: Iterable[Request]) 
     except Failed as failure:
         if failure.status in (401, 403):
             run.capabilities.learn(run.client)
-            yield resource.refused(run, account, 0, f"{failure.status} {failure.code}")
+            why = f"{failure.status} {failure.code}"
+            problems.skipped.append(f"{resource.name} of {account or 'the app'}: {why}")
+            yield resource.refused(run, account, 0, why)
             return
         batch = Batch()
-        batch.failed(resource.name, failure.request, failure)
-        batch.entries.append(run.entry(resource, account, "no answer", 1, 0, dead_lettered_rows=1))
+        for request in wanted:
+            batch.failed(resource.name, request, failure)
+        asked = len(batch.letters)
+        batch.entries.append(run.entry(resource, account, "no answer", asked, 0, asked))
         yield batch
+    else:
+        if isinstance(wanted, list):
+            yield Batch(resolved=[(resource.name, str(request)) for request in wanted])
 
 
 def _accounts(run: Run, resource: Resource) -> tuple[int, ...]:

@@ -1,6 +1,7 @@
 """What is known already: from the warehouse at the start of a load, from its own rows after."""
 
 import datetime as dt
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from ingestion.mercadolivre.tables import (
     OfferObservation,
     Order,
     OrderItem,
+    Product,
+    ProductObservation,
     Shipment,
     Table,
 )
@@ -69,6 +72,9 @@ class Known:
     sellers: set[int] = field(default_factory=set)
     categories: set[str] = field(default_factory=set)
     partial_users: set[int] = field(default_factory=set)
+    children: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of products
+    winners: dict[str, str] = field(default_factory=dict)  # by product: the listing
+    offers_seen: dict[str, dt.datetime] = field(default_factory=dict)  # by product
     observed: dict[str, dict[Any, dt.datetime]] = field(default_factory=lambda: defaultdict(dict))
 
     def seen(self, table: type[Table], id: Any) -> dt.datetime:
@@ -99,8 +105,16 @@ class Known:
             if known:
                 is_final = row["status"] in FINAL
                 self.shipments[row["id"]] = known._replace(is_final=is_final)
+        for row in batch.rows.get(Product, ()):
+            self.children[row["id"]] = tuple(row["children_ids"] or ())
+            self.winners.pop(row["id"], None)
         for row in batch.rows.get(OfferObservation, ()):
             self.sellers.add(row["seller_id"])
+            if row["source"] == "product":
+                self.winners[row["product_id"]] = row["item_id"]
+        for row in batch.rows.get(ProductObservation, ()):
+            if row["source"] == "offers":
+                self.offers_seen[row["product_id"]] = row["observed_at"]
         for table in (Item, OrderItem, OfferObservation):
             self.categories.update(r["category_id"] for r in batch.rows.get(table, ()))
         self.categories.discard(None)
@@ -152,6 +166,10 @@ def known_of(connection: sa.Connection) -> Known:
     for table in ("items", "order_items", "offer_observations"):
         known.categories.update(_column(rows(f"select distinct category_id from raw.{table}")))
     known.categories.discard(None)
+    for id, children in rows("select id, children_ids from raw.products"):
+        known.children[id] = tuple(json.loads(children) if isinstance(children, str) else children)
+    known.offers_seen = {id: _utc(at) for id, at in rows(_OFFERS_SEEN)}
+    known.winners = dict(tuple(row) for row in rows(_WINNERS))
     known.partial_users = set(_column(rows("select id from raw.users where is_partial")))
     return known
 
@@ -159,6 +177,17 @@ def known_of(connection: sa.Connection) -> Known:
 _ITEMS = """
     select id, seller_id, status, last_updated, catalog_product_id, user_product_id
     from raw.items
+"""
+_OFFERS_SEEN = """
+    select product_id, max(observed_at) from raw.product_observations
+    where source = 'offers'
+    group by product_id
+"""
+_WINNERS = """
+    select o.product_id, o.item_id
+    from raw.offer_observations as o
+    inner join raw.products as p on o.product_id = p.id and o.observed_at = p.observed_at
+    where o.source = 'product'
 """
 # Of the shipments, those that may have to be asked about again.
 _SHIPMENTS = f"""

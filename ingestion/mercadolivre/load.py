@@ -130,7 +130,7 @@ class Loader:
         run = self._run(accounts, since, resources)
         calls = self._plan(run, resources)
         result = LoadResult(new_load_id())
-        replays = self._replays(run, letters(self._warehouse, source=SOURCE))
+        replays = self._replays(run, letters(self._warehouse, source=SOURCE), result.problems)
         fetched = extract(run, resources, result.problems, self._say)
         self._merge(run, result, chain(replays, fetched), calls)
         return result
@@ -145,7 +145,7 @@ class Loader:
         """Ask again for dead letters; returns how many were answered, and how many were not."""
         run = self._run((), None, [])
         result = LoadResult(new_load_id())
-        self._merge(run, result, self._replays(run, found, limit=None))
+        self._merge(run, result, self._replays(run, found, result.problems, limit=None))
         still_open = {letter["id"] for letter in letters(self._warehouse, source=SOURCE)}
         failing = sum(letter["id"] in still_open for letter in found)
         return len(found) - failing, failing
@@ -156,10 +156,12 @@ class Loader:
         watched = watchlist(self._settings.watchlist)
         accounts = self._signed_in(wanted)
         needs_account = any(resource.mode == "own" for resource in resources)
-        if needs_account and not accounts and not watched:
-            raise UserError(
-                "no account has signed in, and no product is watched: armazem auth mercadolivre"
-            )
+        if needs_account and not accounts:
+            if not watched:
+                raise UserError(
+                    "no account has signed in, and no product is watched: armazem auth mercadolivre"
+                )
+            self._say("no account has signed in: only what is watched is loaded")
         with self._warehouse.begin() as connection:
             known = known_of(connection)
         return Run(
@@ -219,18 +221,18 @@ class Loader:
             pass  # then it is the setting alone
 
     def _replays(
-        self, run: Run, found: list[dict], limit: int | None = MOST_ATTEMPTS
+        self, run: Run, found: list[dict], problems: Problems, limit: int | None = MOST_ATTEMPTS
     ) -> Iterator[Batch]:
-        """Ask again what failed before. A resource asks what it finds on its own way only once."""
+        """Ask again what failed before; what is due is worked out after that."""
         wanted: dict[tuple[Resource, int], list[Request]] = {}
         for letter in found:
-            resource = RESOURCES.get(_ASKED_BY.get(letter["resource"], letter["resource"]))
+            resource = RESOURCES.get(letter["resource"])
             if resource and (limit is None or letter["attempts"] < limit):
                 request = Request.parse(letter["location"])
                 wanted.setdefault((resource, request.account), []).append(request)
         for (resource, account), requests in wanted.items():
             try:
-                yield from take(run, resource, account, requests)
+                yield from take(run, resource, account, requests, problems)
             except (AccountError, UnansweredError) as error:
                 self._say(str(error))
 
@@ -335,10 +337,6 @@ class Loader:
                 )
             if rows:
                 connection.execute(sa.text(f"truncate table {STAGED}.{table}"))
-
-
-# Letters of what a resource asks on its way are asked again by that resource.
-_ASKED_BY = {"offers": "products", "item_ids": "items"}
 
 
 def _totals(run: Run, account: int) -> dict[str, int]:

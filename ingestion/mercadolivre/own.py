@@ -43,6 +43,7 @@ Row = tuple[type[Table], dict[str, Any]]
 
 HOUR = dt.timedelta(hours=1)
 OVERLAP = HOUR  # of what was read before: updates come to the search a minute late
+WALK = "item_changes"  # the cursor beside that of whole readings
 OPEN_SHIPMENT_AGE = HOUR
 
 
@@ -72,24 +73,27 @@ class Items(Resource):
         return run.since is not None or run.is_older(swept, days=run.settings.items_sweep_days)
 
     def _all(self, run: Run, account: int) -> Iterator[Batch]:
+        at, walked = run.client.now, run.known.cursors.get((account, WALK), NEVER)
         ids, reported, why = self._ids(run, account)
         lost = max(reported - len(ids), 0)
-        more = {"truncated_rows": lost, "truncated_reason": why if lost else None}
-        entry = run.entry(
-            self, account, "ids", len(ids) + lost, len(ids), resource="item_ids", **more
-        )
-        yield Batch(entries=[entry])
-        at, is_sweep = run.client.now, self._is_sweep(run, account)
-        before = run.known.items_of(account)
-        new = ids if is_sweep else [id for id in ids if id not in before]
+        yield Batch(
+            entries=[
+                run.entry(
+                    self, account, "ids", len(ids) + lost, len(ids), truncated=lost,
+                    why=why if lost else None, name="item_ids",
+                )
+            ]
+        )  # fmt: skip
+        is_sweep = self._is_sweep(run, account)
+        new = ids if is_sweep else [id for id in ids if id not in run.known.items]
         yield from self._get(run, account, new)
         if not is_sweep:
-            is_sweep = yield from self._changed(run, account, before, set(new))
+            is_sweep = yield from self._changed(run, account, walked, set(new))
             if is_sweep:  # more has changed than can be walked
                 yield from self._get(run, account, ids)
-        if is_sweep and not lost:
-            cursor = Cursor(observed_at=at, account_id=account, resource=self.name, until=at)
-            yield Batch(rows={Cursor: [cursor.model_dump()]})
+        read = [WALK, self.name] if is_sweep and not lost else [WALK]
+        cursors = [Cursor(observed_at=at, account_id=account, resource=r, until=at) for r in read]
+        yield Batch(rows={Cursor: [cursor.model_dump() for cursor in cursors]})
 
     def _ids(self, run: Run, account: int) -> tuple[list[str], int, str]:
         """Ids, how many there should be, and why some may be missing."""
@@ -130,9 +134,9 @@ class Items(Resource):
         return list(ids), reported, why
 
     def _changed(
-        self, run: Run, account: int, before: dict[str, Any], fetched: set[str]
+        self, run: Run, account: int, walked: dt.datetime, fetched: set[str]
     ) -> Iterator[Batch]:
-        """Walk from the last changed back to what has not; returns whether that was not reached."""
+        """Walk from the last changed back to the last walk; returns whether that was too far."""
         for offset in range(0, ITEMS_OFFSET + 1, ITEMS_PAGE):
             position = {"orders": "last_updated_desc", "limit": ITEMS_PAGE, "offset": offset}
             for _ in range(ROUNDS):
@@ -142,14 +146,10 @@ class Items(Resource):
                     break
             else:
                 return True
-            asked = [id for id in ids if id not in fetched]
-            yield from self._get(run, account, asked)
-            changed = [
-                id not in before or run.known.items[id].last_updated != before[id].last_updated
-                for id in asked
-                if id in run.known.items
-            ]
-            if not all(changed) or offset + ITEMS_PAGE >= total(page):
+            yield from self._get(run, account, [id for id in ids if id not in fetched])
+            known = [run.known.items[id] for id in ids if id in run.known.items]
+            oldest = min((item.last_updated or NEVER for item in known), default=NEVER)
+            if oldest < walked - OVERLAP or offset + ITEMS_PAGE >= total(page):
                 return False
         return True
 
@@ -185,9 +185,7 @@ class Items(Resource):
                 batch.answered(self.name, _multiget(account, [id]))
         failed = len(failures)
         what = f"{len(ids)} asked"
-        batch.entries.append(
-            run.entry(self, account, what, len(ids), len(ids) - failed, dead_lettered_rows=failed)
-        )
+        batch.entries.append(run.entry(self, account, what, len(ids), len(ids) - failed, failed))
         return batch
 
     def _elements(
@@ -361,7 +359,7 @@ class UserProducts(Each):
     suffix = ""
 
     def due(self, run: Run, account: int) -> Iterator[Request]:
-        for id, (owner, updated) in run.known.user_products.items():
+        for id, (owner, updated) in list(run.known.user_products.items()):
             if owner == account and updated >= run.known.seen(self.table, id):
                 path = f"/user-products/{id}{self.suffix}"
                 yield Request(f"/user-products/{{id}}{self.suffix}", path, account=account)
@@ -485,12 +483,12 @@ class Orders(Resource):
         if not missing:
             batch.answered(self.name, window)
         params = dict(window.params)
-        more = {"truncated_reason": "more than the API pages through in an hour"} if beyond else {}
+        too_many = "more than the API pages through in an hour" if beyond else None
         batch.entries.append(
             run.entry(
                 self, account, f"{params[_FROM]} to {params[_TO]}",
-                len(found) + missing + beyond, len(found), dead_lettered_rows=missing,
-                truncated_rows=beyond, reported_total=reported, **more,
+                len(found) + missing + beyond, len(found), missing, beyond, too_many,
+                reported_total=reported,
             )
         )  # fmt: skip
         if until > run.known.cursors.get((account, self.name), NEVER):
@@ -537,7 +535,7 @@ class Shipments(Each):
     table: type[Table] = Shipment
 
     def due(self, run: Run, account: int) -> Iterator[Request]:
-        for id, shipment in run.known.shipments.items():
+        for id, shipment in list(run.known.shipments.items()):
             seen = run.known.seen(Shipment, id)
             is_open = not shipment.is_final and seen <= run.client.now - OPEN_SHIPMENT_AGE
             if shipment.account == account and (shipment.updated >= seen or is_open):
@@ -556,7 +554,7 @@ class ShipmentCosts(Each):
     name, endpoints = "shipment_costs", ("/shipments/{id}/costs",)
 
     def due(self, run: Run, account: int) -> Iterator[Request]:
-        for id, shipment in run.known.shipments.items():
+        for id, shipment in list(run.known.shipments.items()):
             seen = run.known.seen(Shipment, id)
             if shipment.account == account and seen > run.known.seen(ShipmentCost, id):
                 yield Request("/shipments/{id}/costs", f"/shipments/{id}/costs", account=account)
@@ -611,9 +609,7 @@ class MissedFeeds(Resource):
                     break
             what = dict(request.params)["topic"]
             failed = told - loaded
-            batch.entries.append(
-                run.entry(self, account, what, told, loaded, dead_lettered_rows=failed)
-            )
+            batch.entries.append(run.entry(self, account, what, told, loaded, failed))
             yield batch
 
 

@@ -40,24 +40,33 @@ class Run:
     _parts: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def entry(
-        self, resource: "Resource", account: int, what: str, asked: int, loaded: int, /, **more: Any
+        self,
+        resource: "Resource",
+        account: int,
+        what: str,
+        asked: int,
+        loaded: int,
+        failed: int = 0,
+        truncated: int = 0,
+        why: str | None = None,
+        name: str | None = None,
+        **details: Any,
     ) -> LedgerEntry:
-        """A ledger entry; ``more`` are its other columns and, without a column, details."""
-        columns = {name: more.pop(name) for name in list(more) if name in _COLUMNS}
-        part = f"{resource.mode} {account} {what} #{next(self._parts)}"
-        details = {"mode": resource.mode, "account": account, **more}
+        """A ledger entry, of the resource unless another ``name`` is given."""
         return LedgerEntry(
-            columns.pop("resource", resource.name), part, asked, loaded, details=details, **columns
+            resource=name or resource.name,
+            part=f"{resource.mode} {account} {what} #{next(self._parts)}",
+            source_rows=asked,
+            loaded_rows=loaded,
+            dead_lettered_rows=failed,
+            truncated_rows=truncated,
+            truncated_reason=why,
+            details={"mode": resource.mode, "account": account, **details},
         )
 
     def is_older(self, at: dt.datetime, **age: float) -> bool:
         """Whether ``at`` is at least that long ago, by the server's time."""
         return at <= self.client.now - dt.timedelta(**age)
-
-
-_COLUMNS = {
-    "resource", "deduplicated_rows", "dead_lettered_rows", "truncated_rows", "truncated_reason",
-}  # fmt: skip
 
 
 class Resource:
@@ -89,10 +98,9 @@ class Resource:
 
     def refused(self, run: Run, account: int, count: int, why: str) -> Batch:
         """The account of ``count`` things that are not asked for, because it is in vain."""
-        entry = run.entry(
-            self, account, "refused", count, 0, truncated_rows=count, truncated_reason=why
+        return Batch(
+            entries=[run.entry(self, account, "refused", count, 0, truncated=count, why=why)]
         )
-        return Batch(entries=[entry])
 
 
 class Each(Resource):
@@ -119,9 +127,7 @@ class Each(Resource):
                 loaded += self._read(run, batch, answer)
             failed = len(chunk) - loaded
             what = f"{len(chunk)} asked"
-            batch.entries.append(
-                run.entry(self, account, what, len(chunk), loaded, dead_lettered_rows=failed)
-            )
+            batch.entries.append(run.entry(self, account, what, len(chunk), loaded, failed))
             yield batch
             if refusals >= REFUSALS:
                 rest = sum(1 for _ in requests)

@@ -635,22 +635,29 @@ class Product(Table):
 
 
 class ProductObservation(Observation):
-    """One row per watched product and observation: whether anybody sells it, and how many do."""
+    """One row per watched product, source and observation: how many sell it, as far as that tells.
+
+    ``source`` is offers, or product: then it is the winner alone. Nobody sells it where a complete
+    observation has no offer.
+    """
 
     table = "product_observations"
-    replaces = ("product_id", "observed_at")
+    replaces = ("product_id", "source", "observed_at")
 
     product_id: str
-    outcome: str  # offers, winner_only or no_offers
+    source: str
     offer_count: int  # as reported
-    is_complete: bool  # whether all of them were fetched
+    is_complete: bool  # whether these are all, and all of them were fetched
 
 
 class OfferObservation(Observation):
-    """One row per offer of a watched product and observation. Stock is a band's lower bound."""
+    """One row per offer of a watched product, source and observation.
+
+    Stock is a band's lower bound. ``source`` is offers, or product for the winner it names.
+    """
 
     table = "offer_observations"
-    replaces = ("product_id", "observed_at")
+    replaces = ("product_id", "source", "observed_at")
     left_out = (
         "accepts_mercadopago international_delivery_mode deal_ids sale_terms shipping"
         " seller_address seller item_override_attributes product_id pictures"
@@ -660,7 +667,7 @@ class OfferObservation(Observation):
     item_id: str
     position: int  # in the answer's order, from 1
     is_winner: bool
-    source: str  # offers or buy_box_winner
+    source: str
     seller_id: int
     price: Money
     original_price: Money = None

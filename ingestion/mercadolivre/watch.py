@@ -3,6 +3,7 @@
 It is a sample of the market that the watch-list draws, never the market.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from ingestion.mercadolivre.batch import Batch
 from ingestion.mercadolivre.client import Answer, Failed, Request, elements, total
 from ingestion.mercadolivre.known import NEVER
-from ingestion.mercadolivre.resource import ROUNDS, Each, Mode, Part, Resource, Run
+from ingestion.mercadolivre.resource import CHUNK, ROUNDS, Each, Mode, Part, Resource, Run
 from ingestion.mercadolivre.tables import (
     Category,
     OfferObservation,
@@ -25,141 +26,155 @@ PRODUCT, OFFERS = "/products/{id}", "/products/{id}/items"
 ROOTS = "/sites/{site}/categories"
 
 
-class Products(Resource):
-    """Watched products, what is offered of each, and by whom.
-
-    Where the offers are closed to the app, or gone, the winner that the product names is all.
-    """
+class Products(Each):
+    """Watched products, what they lead to, and the winner that each names."""
 
     name = "products"
     mode: Mode = "watch"
     endpoints = (PRODUCT,)
 
     def due(self, run: Run, account: int) -> Iterator[Request]:
-        for id in dict.fromkeys(run.watched + self._own(run)):
+        for id in watched(run):
             hours = run.settings.prices_max_age_hours
             if run.is_older(run.known.seen(Product, id), hours=hours):
                 yield _product(account, id)
 
-    def _own(self, run: Run) -> tuple[str, ...]:
-        """What own listings sell: a seller watches the competition first."""
-        if not run.settings.watch_own_catalogue:
-            return ()
-        items = run.known.items.values()
-        return tuple(i.catalog_product_id for i in items if i.catalog_product_id)
+    def take(self, run: Run, account: int, wanted: Iterable[Request]) -> Iterator[Batch]:
+        asked: dict[Request, None] = {}
+        requests = list(wanted)
+        while requests:
+            asked |= dict.fromkeys(requests)
+            yield from super().take(run, account, requests)
+            # nobody sells a parent: it leads to what is sold
+            children = (run.known.children.get(_id(request), ()) for request in requests)
+            found = (_product(account, id) for id in itertools.chain.from_iterable(children))
+            requests = [request for request in dict.fromkeys(found) if request not in asked]
 
-    def estimate(self, run: Run, account: int, totals: dict[str, int]) -> int:
-        return 2 * super().estimate(run, account, totals)
+    def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
+        yield Product, answer.body, {}
+        id, winner = _id(answer.request), answer.body.get("buy_box_winner")
+        if winner:
+            more = {"position": 1, "is_winner": True, "source": "product"}
+            yield OfferObservation, winner, {"product_id": id, **more}
+        is_all = not winner and not answer.body.get("children_ids")
+        yield ProductObservation, {}, _observed(id, "product", int(bool(winner)), is_all)
+
+
+class Offers(Resource):
+    """Who offers the watched products, and for how much.
+
+    Where this is closed to the app, the winner that the product names is all that is known.
+    """
+
+    name = "offers"
+    mode: Mode = "watch"
+    endpoints = (OFFERS,)
+
+    def due(self, run: Run, account: int) -> Iterator[Request]:
+        for id in watched(run):
+            hours = run.settings.prices_max_age_hours
+            is_parent = bool(run.known.children.get(id))
+            if not is_parent and run.is_older(run.known.offers_seen.get(id, NEVER), hours=hours):
+                yield _offers(account, id)
 
     def take(self, run: Run, account: int, wanted: Iterable[Request]) -> Iterator[Batch]:
-        # of offers that failed before, the product is asked again with them
-        requests = list(dict.fromkeys(_product(account, r.path.split("/")[2]) for r in wanted))
-        asked = set(requests)
-        while requests:
-            batch, children = Batch(), []
-            products = {}
-            for request, answer in run.client.get_all(requests):
-                product = self._product(run, batch, request, answer)
-                if product:
-                    products[request.path.split("/")[2]] = product
-                    # nobody sells a parent: it only leads to what is sold
-                    children += [_product(account, id) for id in product["children_ids"] or ()]
-            failed = len(requests) - len(products)
-            what = f"{len(requests)} products asked"
-            batch.entries.append(
-                run.entry(
-                    self, account, what, len(requests), len(products), dead_lettered_rows=failed
+        requests = iter(wanted)
+        while chunk := list(itertools.islice(requests, CHUNK)):
+            batch, told, loaded = Batch(), 0, 0
+            for request, answer in run.client.get_all(chunk):
+                if isinstance(answer, Failed) and answer.status != 404:
+                    batch.failed(self.name, request, answer)
+                    told += 1
+                    continue
+                reported, rows = self._all(run, request, answer)
+                for _ in range(reported - len(rows)):
+                    batch.failed(self.name, request, "offers did not come out whole")
+                if len(rows) >= reported:
+                    batch.answered(self.name, request)
+                told, loaded = told + max(reported, len(rows)), loaded + len(rows)
+                batch.rows[OfferObservation].extend(rows)
+                batch.rows[ProductObservation].append(
+                    self._observation(run, request, answer, reported, len(rows))
                 )
-            )
-            self._offers(run, account, batch, products)
+            what = f"of {len(chunk)} products"
+            batch.entries.append(run.entry(self, account, what, told, loaded, told - loaded))
             yield batch
-            requests = [r for r in dict.fromkeys(children) if r not in asked]
-            asked.update(requests)
 
-    def _product(
-        self, run: Run, batch: Batch, request: Request, answer: Answer | Failed
-    ) -> dict[str, Any] | None:
-        if isinstance(answer, Failed):
-            batch.failed(self.name, request, answer)
-            return None
-        try:
-            row = run.reader.row(Product, answer.body, observed_at=answer.at)
-        except ValidationError as error:
-            batch.failed(self.name, request, error, run.reader.kept(Product, answer.body))
-            return None
-        batch.rows[Product].append(row)
-        batch.answered(self.name, request)
-        return row | {"winner": answer.body.get("buy_box_winner")}
-
-    def _offers(
-        self, run: Run, account: int, batch: Batch, products: dict[str, dict[str, Any]]
-    ) -> None:
-        is_open = run.capabilities.allows(account, OFFERS)
-        told = loaded = 0
-        firsts = [_offers(account, id) for id in products]
-        answers: Iterable[tuple[str, Any]] = ((id, None) for id in products)
-        if is_open:
-            answers = zip(products, (a for _, a in run.client.get_all(firsts)), strict=True)
-        for id, answer in answers:
-            winner = products[id]["winner"]
-            if isinstance(answer, Answer):
-                reported, rows = self._all(run, account, id, answer, winner)
-                outcome = "offers"
-            elif isinstance(answer, Failed) and answer.status not in (401, 403, 404, 410):
-                batch.failed("offers", _offers(account, id), answer)
-                told += 1
-                continue
-            else:
-                rows = _winner_rows(run, id, winner, products[id]["observed_at"])
-                reported, outcome = len(rows), "winner_only" if rows else "no_offers"
-            missing = max(reported - len(rows), 0)
-            for _ in range(missing):
-                batch.failed("offers", _offers(account, id), "offers did not come out whole")
-            if not missing:
-                batch.answered("offers", _offers(account, id))
-            told, loaded = told + max(reported, len(rows)), loaded + len(rows)
-            batch.rows[OfferObservation].extend(rows)
-            observation = ProductObservation(
-                observed_at=products[id]["observed_at"], product_id=id, outcome=outcome,
-                offer_count=reported, is_complete=outcome != "winner_only" and not missing,
-            )  # fmt: skip
-            batch.rows[ProductObservation].append(observation.model_dump())
-        what = f"of {len(products)} products"
-        batch.entries.append(
-            run.entry(
-                self, account, what, told, loaded, resource="offers",
-                dead_lettered_rows=told - loaded, is_open=is_open,
-            )
-        )  # fmt: skip
+    def _observation(
+        self, run: Run, request: Request, answer: Answer | Failed, reported: int, found: int
+    ) -> dict[str, Any]:
+        """A 404 says that nobody sells it, unless the product itself names a winner."""
+        id = _id(request)
+        is_gone = isinstance(answer, Failed) and id in run.known.winners
+        seen = _observed(id, self.name, reported, found >= reported and not is_gone)
+        at = run.client.now if isinstance(answer, Failed) else answer.at
+        return run.reader.row(ProductObservation, {}, observed_at=at, **seen)
 
     def _all(
-        self, run: Run, account: int, id: str, first: Answer, winner: Any
+        self, run: Run, request: Request, answer: Answer | Failed
     ) -> tuple[int, list[dict[str, Any]]]:
         """How many offers a product has, and those that could be read, best first."""
-        best = winner.get("item_id") if isinstance(winner, dict) else None
         found: dict[str, dict[str, Any]] = {}
-        answer = first
+        reported = 0
         for _ in range(ROUNDS):
-            reported, offset = total(answer.body), 0
-            while True:
+            while isinstance(answer, Answer):
+                reported = total(answer.body)
+                offset = int(dict(answer.request.params)["offset"])
                 for place, offer in enumerate(elements(answer.body), start=offset + 1):
-                    row = _offer_row(run, id, offer, first.at, place, "offers", best)
+                    row = self._row(run, request, offer, answer, place)
                     if row:
                         found.setdefault(row["item_id"], row)
-                offset += OFFERS_PAGE
-                if offset >= reported:
+                if offset + OFFERS_PAGE >= reported:
                     break
-                try:
-                    answer = run.client.get(_offers(account, id, offset))
-                except Failed:
-                    break
-            if len(found) >= reported:
+                answer = self._get(run, request, offset + OFFERS_PAGE)
+            if isinstance(answer, Failed) or len(found) >= reported:
                 break
-            try:
-                answer = run.client.get(_offers(account, id))
-            except Failed:
-                break
-        return reported, list(found.values())
+            answer = self._get(run, request, 0)
+        at = min((row["observed_at"] for row in found.values()), default=None)
+        return reported, [row | {"observed_at": at} for row in found.values()]
+
+    def _get(self, run: Run, request: Request, offset: int) -> Answer | Failed:
+        try:
+            return run.client.get(_offers(request.account, _id(request), offset))
+        except Failed as failure:
+            return failure
+
+    def _row(
+        self, run: Run, request: Request, offer: Any, answer: Answer, place: int
+    ) -> dict[str, Any] | None:
+        id = _id(request)
+        best = run.known.winners.get(id)
+        is_winner = isinstance(offer, dict) and (
+            offer.get("item_id") == best if best else place == 1
+        )
+        try:
+            return run.reader.row(
+                OfferObservation, offer, product_id=id, position=place, source=self.name,
+                is_winner=is_winner, observed_at=answer.at,
+            )  # fmt: skip
+        except ValidationError:
+            return None  # its page is read again
+
+
+def watched(run: Run) -> Iterator[str]:
+    """Products of the watch-list and of own listings, and what they lead to."""
+    own = (item.catalog_product_id for item in run.known.items.values())
+    ids = [*run.watched, *(filter(None, own) if run.settings.watch_own_catalogue else ())]
+    seen: set[str] = set()
+    while ids:
+        id = ids.pop(0)
+        if id not in seen:
+            seen.add(id)
+            yield id
+            ids.extend(run.known.children.get(id, ()))
+
+
+def _observed(id: str, source: str, count: int, is_complete: bool) -> dict[str, Any]:
+    return {"product_id": id, "source": source, "offer_count": count, "is_complete": is_complete}
+
+
+def _id(request: Request) -> str:
+    return request.path.split("/")[2]
 
 
 def _product(account: int, id: str) -> Request:
@@ -169,28 +184,6 @@ def _product(account: int, id: str) -> Request:
 def _offers(account: int, id: str, offset: int = 0) -> Request:
     params = (("limit", str(OFFERS_PAGE)), ("offset", str(offset)))
     return Request(OFFERS, f"/products/{id}/items", params, account)
-
-
-def _offer_row(
-    run: Run, id: str, offer: Any, at: Any, place: int, source: str, best: str | None
-) -> dict[str, Any] | None:
-    try:
-        row = run.reader.row(
-            OfferObservation, offer, product_id=id, position=place, source=source,
-            is_winner=False, observed_at=at,
-        )  # fmt: skip
-    except ValidationError:
-        return None  # its page is read again
-    # where the product names nobody, the first is the best
-    row["is_winner"] = row["item_id"] == best if best else place == 1
-    return row
-
-
-def _winner_rows(run: Run, id: str, winner: Any, at: Any) -> list[dict[str, Any]]:
-    if not isinstance(winner, dict):
-        return []
-    row = _offer_row(run, id, winner, at, 1, "buy_box_winner", winner.get("item_id"))
-    return [row] if row else []
 
 
 class Users(Each):
@@ -213,7 +206,7 @@ class Users(Each):
         return answer.status != 206
 
     def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
-        id, is_partial = int(answer.request.path.split("/")[2]), not self.is_whole(answer)
+        id, is_partial = int(_id(answer.request)), not self.is_whole(answer)
         if is_partial and run.known.seen(User, id) > NEVER and id not in run.known.partial_users:
             return  # what was known before is more
         yield User, answer.body, {"is_partial": is_partial, "is_own": id in run.accounts}
@@ -234,40 +227,50 @@ class Categories(Each):
                 yield _category(account, id)
 
     def take(self, run: Run, account: int, wanted: Iterable[Request]) -> Iterator[Batch]:
-        is_all = run.settings.categories == "all"
-        requests = [request for request in wanted if request.path.startswith("/categories/")]
+        root = Request(ROOTS, f"/sites/{run.settings.site}/categories", account=account)
+        requests = list(dict.fromkeys(wanted))
+        is_all = run.settings.categories == "all" or root in requests
         if is_all:
-            roots = run.client.get(
-                Request(ROOTS, f"/sites/{run.settings.site}/categories", account=account)
-            )
-            requests += [_category(account, id) for id in _ids(roots.body)]
+            batch = Batch()
+            requests = [r for r in requests if r != root] + self._roots(run, batch, root)
+            yield batch
         asked: set[Request] = set()
         while requests := [r for r in dict.fromkeys(requests) if r not in asked]:
             asked.update(requests)
-            next_ones: list[Request] = []
+            near: list[str] = []
             for batch in super().take(run, account, requests):
                 for row in batch.rows.get(Category, ()):
-                    near = list(row["children_categories"] or ()) if is_all else []
                     near += _ids(row["path_from_root"])
-                    next_ones += [
-                        _category(account, id) for id in near if self._is_unknown(run, id)
-                    ]
+                    near += row["children_categories"] if is_all else ()
                 yield batch
-            requests = next_ones
-
-    def _roots(self, run: Run, account: int) -> list[str]:
-        """All that could be read in some rounds; how many there should be, nobody tells."""
-        request = Request(ROOTS, f"/sites/{run.settings.site}/categories", account=account)
-        ids: dict[str, None] = {}
-        for _ in range(ROUNDS):
-            roots = run.client.get(request).body
-            ids |= dict.fromkeys(_ids(roots))
-            if len(ids) >= len(elements(roots)):
-                break
-        return list(ids)
+            requests = [_category(account, id) for id in near if self._is_unknown(run, id)]
 
     def _is_unknown(self, run: Run, id: str) -> bool:
         return run.is_older(run.known.seen(Category, id), days=run.settings.categories_max_age_days)
+
+    def _roots(self, run: Run, batch: Batch, request: Request) -> list[Request]:
+        """The beginnings of the tree: all that come out in some readings."""
+        found: dict[str, None] = {}
+        told = 0
+        for _ in range(ROUNDS):
+            try:
+                body = run.client.get(request).body
+            except Failed as failure:
+                batch.failed(self.name, request, failure)
+                batch.entries.append(run.entry(self, request.account, "roots", 1, 0, 1))
+                return []
+            told = len(elements(body))
+            found |= dict.fromkeys(_ids(body))
+            if len(found) >= told:
+                break
+        lost = max(told - len(found), 0)
+        for _ in range(lost):
+            batch.failed(self.name, request, "roots did not come out whole")
+        if not lost:
+            batch.answered(self.name, request)
+        entry = run.entry(self, request.account, "roots", len(found) + lost, len(found), lost)
+        batch.entries.append(entry)
+        return [_category(request.account, id) for id in found if self._is_unknown(run, id)]
 
     def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
         yield Category, answer.body, {}
@@ -283,4 +286,4 @@ def _ids(found: Any) -> list[str]:
     ]
 
 
-WATCH: tuple[Resource, ...] = (Products(), Users(), Categories())
+WATCH: tuple[Resource, ...] = (Products(), Offers(), Users(), Categories())

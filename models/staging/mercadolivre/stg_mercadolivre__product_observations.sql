@@ -1,0 +1,17 @@
+select
+    -- ids
+    product_id,
+
+    -- text
+    outcome,
+
+    -- numbers
+    offer_count,
+
+    -- booleans
+    is_complete,
+
+    -- times
+    {{ utc_timestamp('observed_at') }} as observed_at
+
+from {{ source('mercadolivre', 'product_observations') }}

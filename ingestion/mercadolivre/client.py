@@ -13,7 +13,15 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    sleep_using_event,
+    stop_after_attempt,
+    stop_any,
+    stop_when_event_set,
+)
 
 from warehouse import UserError
 
@@ -153,12 +161,14 @@ class Client:
         adapter = requests.adapters.HTTPAdapter(pool_maxsize=workers, max_retries=0)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
+        self._closing = threading.Event()
         self._pool = ThreadPoolExecutor(workers, "mercadolivre")
 
     def __enter__(self) -> "Client":
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._closing.set()  # whoever waits to try again gives up
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._session.close()
 
@@ -172,7 +182,8 @@ class Client:
         last = FIRST_ATTEMPTS if self._now is None else ATTEMPTS
         attempts = Retrying(
             retry=retry_if_exception_type(_TryAgain),
-            stop=stop_after_attempt(last),
+            stop=stop_any(stop_after_attempt(last), stop_when_event_set(self._closing)),
+            sleep=sleep_using_event(self._closing),
             wait=self._wait,
             reraise=True,
         )

@@ -130,7 +130,14 @@ class Loader:
         run = self._run(accounts, since, resources)
         calls = self._plan(run, resources)
         result = LoadResult(new_load_id())
-        replays = self._replays(run, letters(self._warehouse, source=SOURCE), result.problems)
+        again = [
+            letter
+            for letter in letters(self._warehouse, source=SOURCE)
+            if letter["attempts"] < MOST_ATTEMPTS
+            and RESOURCES.get(letter["resource"]) in resources
+            and Request.parse(letter["location"]).account in (*run.accounts, APP)
+        ]
+        replays = self._replays(run, again, result.problems)
         fetched = extract(run, resources, result.problems, self._say)
         self._merge(run, result, chain(replays, fetched), calls)
         return result
@@ -145,7 +152,7 @@ class Loader:
         """Ask again for dead letters; returns how many were answered, and how many were not."""
         run = self._run((), None, [])
         result = LoadResult(new_load_id())
-        self._merge(run, result, self._replays(run, found, result.problems, limit=None))
+        self._merge(run, result, self._replays(run, found, result.problems))
         still_open = {letter["id"] for letter in letters(self._warehouse, source=SOURCE)}
         failing = sum(letter["id"] in still_open for letter in found)
         return len(found) - failing, failing
@@ -220,16 +227,12 @@ class Loader:
         except (Failed, KeyError, TypeError, ValueError):
             pass  # then it is the setting alone
 
-    def _replays(
-        self, run: Run, found: list[dict], problems: Problems, limit: int | None = MOST_ATTEMPTS
-    ) -> Iterator[Batch]:
+    def _replays(self, run: Run, found: list[dict], problems: Problems) -> Iterator[Batch]:
         """Ask again what failed before; what is due is worked out after that."""
         wanted: dict[tuple[Resource, int], list[Request]] = {}
         for letter in found:
-            resource = RESOURCES.get(letter["resource"])
-            if resource and (limit is None or letter["attempts"] < limit):
-                request = Request.parse(letter["location"])
-                wanted.setdefault((resource, request.account), []).append(request)
+            request, resource = Request.parse(letter["location"]), RESOURCES[letter["resource"]]
+            wanted.setdefault((resource, request.account), []).append(request)
         for (resource, account), requests in wanted.items():
             try:
                 yield from take(run, resource, account, requests, problems)

@@ -13,7 +13,7 @@ select
     site_id,
 
     -- text
-    source as offer_source,
+    source,
     condition,
     warranty,
     tier,

@@ -3,7 +3,7 @@ select
     product_id,
 
     -- text
-    outcome,
+    source,
 
     -- numbers
     offer_count,

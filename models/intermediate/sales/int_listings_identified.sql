@@ -1,4 +1,5 @@
 {%- set age = 'created_at, item_id, variation_id' -%}
+{%- set sku = 'seller_id, distinct_seller_sku' -%}
 
 with listings as (
 
@@ -14,7 +15,7 @@ linked as (
             first_user_product_id,
             case
                 when distinct_seller_sku is not null
-                    then {{ first_known('first_user_product_id', 'seller_id, distinct_seller_sku', age) }}
+                    then {{ first_known('first_user_product_id', sku, age) }}
             end
         ) as thing_user_product_id
     from listings

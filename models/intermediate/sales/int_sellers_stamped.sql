@@ -1,0 +1,61 @@
+with users as (
+
+    select * from {{ ref('stg_mercadolivre__users') }}
+
+),
+
+items as (
+
+    select * from {{ ref('stg_mercadolivre__items') }}
+
+),
+
+offers as (
+
+    select * from {{ ref('stg_mercadolivre__offer_observations') }}
+
+),
+
+stores as (
+
+    select
+        seller_id,
+        official_store_id
+    from items
+
+    union all
+
+    select
+        seller_id,
+        official_store_id
+    from offers
+
+),
+
+official_stores as (
+
+    select
+        seller_id,
+        min(official_store_id) as official_store_id
+    from stores
+    group by seller_id
+
+)
+
+select
+    users.seller_id,
+    users.nickname,
+    users.user_type,
+    users.state_id,
+    users.city_name,
+    users.reputation_level_id,
+    users.power_seller_status,
+    users.site_status,
+    users.is_own,
+    users.is_partial,
+    official_stores.official_store_id,
+    users.registered_at,
+    users.observed_at
+
+from users
+left join official_stores on users.seller_id = official_stores.seller_id

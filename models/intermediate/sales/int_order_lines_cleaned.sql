@@ -15,6 +15,7 @@ select
     lines.order_id,
     lines.position,
     orders.seller_id,
+    orders.shipment_id,
     lines.item_id,
     case
         when {{ matches('lines.variation_id', '[0-9]{1,18}') }}
@@ -31,9 +32,10 @@ select
     lines.currency_id,
     lines.quantity,
     lines.unit_price_amount,
-    coalesce(lines.full_unit_price_amount, lines.unit_price_amount) as full_unit_price_amount,
-    coalesce(lines.unit_sale_fee_amount, 0) as unit_sale_fee_amount,
-    orders.shipment_id,
+    lines.quantity * lines.unit_price_amount as line_amount,
+    lines.quantity * coalesce(lines.full_unit_price_amount, lines.unit_price_amount)
+        as gross_amount,
+    lines.quantity * coalesce(lines.unit_sale_fee_amount, 0) as fee_amount,
     coalesce(orders.created_at, lines.observed_at) as sold_at
 
 from lines

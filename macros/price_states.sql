@@ -13,6 +13,7 @@ observations as (
 looks as (
 
     select * from {{ ref('int_price_looks_unioned') }}
+    where batch_id <= (select batches.batch_id from batches)
 
 ),
 

@@ -16,7 +16,7 @@ from warehouse.connection import PROJECT
 
 START = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
 FOREVER = dt.datetime(9999, 12, 31)
-MODELS = "price_changes"
+MODELS = "price_changes stock_changes"
 
 # A row: the raw table and its values; what a batch brings with one key takes the old ones' place.
 Row = tuple[str, dict]
@@ -168,6 +168,30 @@ def expected_history(answers: list[list[Row]]) -> set[tuple]:
     return history
 
 
+def expected_stock(answers: list[list[Row]]) -> set[tuple]:
+    """Versions of stock: (item, context, least, most, from, to, last)."""
+    most = {0: (0, 0), 1: (1, 50), 50: (51, 100), 500: (501, 5000)}
+    shown: dict[tuple, dict[dt.datetime, tuple]] = defaultdict(dict)
+    for table, row in (pair for answer in answers for pair in answer):
+        at, units = row["observed_at"].replace(tzinfo=None), row.get("available_quantity")
+        if table == "stock_observations":
+            shown[row["item_id"], "own:0"][at] = (units, units)
+        elif table == "offer_observations":
+            shown[row["item_id"], f"offer:{row['product_id']}"][at] = most[units]
+    history = set()
+    for series, levels in shown.items():
+        versions: list[list] = []
+        for at, level in sorted(levels.items()):
+            if versions and versions[-1][0] == level:
+                versions[-1][2] = at
+            else:
+                versions.append([level, at, at])
+        for version, later in zip(versions, [*versions[1:], None], strict=True):
+            level, since, last = version
+            history.add((*series, *level, since, later[1] if later else FOREVER, last))
+    return history
+
+
 @pytest.fixture(scope="module", params=["postgres", "duckdb"])
 def replayed(request, make_environment):
     """Answers in any order, in batches, some of them twice, with builds in between."""
@@ -177,7 +201,8 @@ def replayed(request, make_environment):
             patch.setenv(name, value)
         warehouse = open_warehouse(target)
         create_raw_tables(warehouse)
-        build = ("run", "--select", *(f"+{model}" for model in MODELS.split()))
+        selection = ("--select", *(f"+{model}" for model in MODELS.split()))
+        build = ("build", *selection, "--exclude-resource-types", "test", "unit_test")
         answers = [answer for seed in (1, 2) for answer in looks(seed)]
         rng = random.Random(3)
         # the first half in order of time, late answers among the rest, and replays at the end
@@ -206,3 +231,14 @@ def test_any_order_of_loading_gives_the_same_history(replayed):
     found = query(environment, target, f"select {columns} from marts.product_price_history")
     assert len(found) == len(set(found))
     assert set(found) == expected_history(answers)
+
+
+def test_any_order_of_loading_gives_the_same_stock(replayed):
+    environment, target, answers = replayed
+    columns = (
+        "item_id, context, lowest_quantity, highest_quantity, valid_from, valid_to,"
+        " last_observed_at"
+    )
+    found = query(environment, target, f"select {columns} from marts.product_stock_history")
+    assert len(found) == len(set(found))
+    assert set(found) == expected_stock(answers)

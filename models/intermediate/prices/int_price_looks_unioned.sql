@@ -16,12 +16,6 @@ products as (
 
 ),
 
-batches as (
-
-    select * from {{ ref('int_batches_ended') }}
-
-),
-
 unioned as (
 
     select
@@ -62,4 +56,3 @@ unioned as (
 )
 
 select * from unioned
-where batch_id <= (select batches.batch_id from batches)

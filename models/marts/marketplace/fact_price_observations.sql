@@ -1,13 +1,14 @@
 -- incremental: the observations of a day must not cost those of all years
 {{ config(
     materialized='incremental',
-    on_schema_change='fail',
+    on_schema_change='append_new_columns',
     incremental_strategy='delete+insert',
     unique_key=['subject_id', 'source', 'observed_at'],
     post_hook=[
         "{{ index_table(this, ['subject_id', 'source', 'observed_at']) }}",
         "{{ index_table(this, ['price_series_key', 'observed_at']) }}",
         "{{ index_table(this, ['batch_id']) }}",
+        "{{ index_table(this, ['observed_date']) }}",
         "{{ analyze_table(this) }}",
     ],
 ) }}
@@ -71,6 +72,7 @@ select
     regular_price_amount,
     currency_id,
     observed_at,
+    {{ local_date('observed_at') }} as observed_date,
     batch_id
 
 from ranked

@@ -1,7 +1,7 @@
 -- incremental: see fact_price_observations
 {{ config(
     materialized='incremental',
-    on_schema_change='fail',
+    on_schema_change='append_new_columns',
     incremental_strategy='delete+insert',
     unique_key='price_series_key',
     post_hook=[

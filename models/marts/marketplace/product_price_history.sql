@@ -1,7 +1,7 @@
 -- incremental: a series is derived anew from the version that new rows fall into
 {{ config(
     materialized='incremental',
-    on_schema_change='fail',
+    on_schema_change='append_new_columns',
     incremental_strategy='from_first',
     unique_key=['price_series_key', 'valid_from'],
     post_hook=[

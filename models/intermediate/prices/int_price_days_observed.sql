@@ -1,0 +1,68 @@
+-- incremental: days on which nothing new is told stay as they are
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['price_series_key', 'price_date'],
+    post_hook=[
+        "{{ index_table(this, ['price_series_key', 'price_date']) }}",
+        "{{ index_table(this, ['price_date']) }}",
+        "{{ analyze_table(this) }}",
+    ],
+) }}
+
+with observations as (
+
+    select * from {{ ref('fact_price_observations') }}
+
+),
+
+{% if is_incremental() -%}
+    touched as (
+
+        select distinct
+            price_series_key,
+            observed_date
+        from observations
+        where batch_id > {{ newest_batch(this) }}
+
+    ),
+
+    due as (
+
+        select observations.*
+        from observations
+        inner join touched
+            on
+                observations.price_series_key = touched.price_series_key
+                and observations.observed_date = touched.observed_date
+        where observations.observed_date >= (select min(touched.observed_date) from touched)
+
+    ),
+{%- else -%}
+    due as (select * from observations),
+{%- endif %}
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by price_series_key, observed_date order by observed_at desc
+        ) as place
+    from due
+
+)
+
+select
+    price_series_key,
+    observed_date as price_date,
+    max(case when place = 1 then price_amount end) as price_amount,
+    max(case when place = 1 then regular_price_amount end) as regular_price_amount,
+    min(price_amount) as lowest_price_amount,
+    max(price_amount) as highest_price_amount,
+    count(*) as observation_count,
+    max(observed_at) as last_observed_at,
+    max(batch_id) as batch_id
+
+from ranked
+group by price_series_key, observed_date

@@ -32,10 +32,12 @@ select
     lines.currency_id,
     lines.quantity,
     lines.unit_price_amount,
-    lines.quantity * lines.unit_price_amount as line_amount,
-    lines.quantity * coalesce(lines.full_unit_price_amount, lines.unit_price_amount)
-        as gross_amount,
-    lines.quantity * coalesce(lines.unit_sale_fee_amount, 0) as fee_amount,
+    cast(lines.quantity * lines.unit_price_amount as decimal(18, 2)) as line_amount,
+    cast(
+        lines.quantity * coalesce(lines.full_unit_price_amount, lines.unit_price_amount)
+        as decimal(18, 2)
+    ) as gross_amount,
+    cast(lines.quantity * coalesce(lines.unit_sale_fee_amount, 0) as decimal(18, 2)) as fee_amount,
     coalesce(orders.created_at, lines.observed_at) as sold_at
 
 from lines

@@ -18,7 +18,7 @@ orders as (
 
 shipments as (
 
-    select * from {{ ref('stg_mercadolivre__shipments') }}
+    select * from {{ ref('int_shipments_located') }}
 
 ),
 
@@ -57,10 +57,7 @@ select
     lines.listing_type_id,
 
     orders.buyer_hash,
-    case
-        when {{ matches('shipments.state_id', 'BR-[A-Z]{2}') }}
-            then substring(shipments.state_id, 4, 2)
-    end as buyer_uf,
+    shipments.uf as buyer_uf,
     shipments.city_name as buyer_city_name,
     shipments.postal_code_prefix as buyer_postal_code_prefix,
 
@@ -75,9 +72,9 @@ select
     lines.currency_id,
     lines.quantity,
     lines.unit_price_amount,
-    cast(lines.gross_amount as decimal(18, 2)) as gross_amount,
+    lines.gross_amount,
     cast(lines.gross_amount - lines.line_amount as decimal(18, 2)) as discount_amount,
-    cast(lines.fee_amount as decimal(18, 2)) as fee_amount,
+    lines.fee_amount,
     charges.freight_amount,
     charges.refund_amount,
     cast(

@@ -119,6 +119,20 @@ def plant(world: "World", rng: Random, count: int) -> None:
         rng.shuffle(others)
         _compete(world, rng, others[: rng.choice((2, 3))], Convoy([], 0.5 if n % 2 else 0.0))
     _popularise(world, rng, others)
+    _number(rng, [seller for seller in world.sellers.values() if not seller.own], world.operators)
+
+
+def _number(rng: Random, sellers: list["Seller"], operators: dict[int, int]) -> None:
+    """Names are taken once; whoever comes second, and has no other account, takes a number."""
+    taken: set[str] = set()
+    for seller in sorted(sellers, key=lambda seller: seller.id not in operators):
+        while (name := _unsigned(seller.nickname)) in taken and seller.id not in operators:
+            seller.nickname += str(rng.randrange(2, 100))
+        taken.add(name)
+
+
+def _unsigned(nickname: str) -> str:
+    return "".join(filter(str.isalnum, nickname))
 
 
 def _operate(world: "World", rng: Random, accounts: list["Seller"], number: int) -> None:
@@ -178,7 +192,8 @@ def _franchise(world: "World", rng: Random, shops: list["Seller"]) -> None:
     places = rng.sample(range(1, world.places), len(shops))
     for shop, place in zip(shops, places, strict=True):
         shop.place = place
-        shop.nickname = written(rng, [brand.upper(), world.city(place)])
+        owner = nickname(rng)[-1:] if rng.random() < 0.6 else []
+        shop.nickname = written(rng, [brand.upper(), world.city(place), *owner])
     for product in rng.sample(goods, min(8, len(goods))):
         _offer_alike(world, rng, shops, product, Convoy([], 0.7))
 

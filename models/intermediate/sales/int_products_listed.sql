@@ -1,11 +1,5 @@
-with listings as (
-
-    select * from {{ ref('int_listings_identified') }}
-
-),
-
 -- of its listings, a product shows the one that is for sale, and of several the newest
-numbered as (
+with numbered as (
 
     select
         *,
@@ -19,7 +13,7 @@ numbered as (
                 variation_id desc
         ) as place_number,
         max(updated_at) over (partition by product_id) as product_updated_at
-    from listings
+    from {{ ref('int_listings_identified') }}
 
 )
 

@@ -4,41 +4,9 @@ with users as (
 
 ),
 
-items as (
-
-    select * from {{ ref('stg_mercadolivre__items') }}
-
-),
-
-offers as (
-
-    select * from {{ ref('stg_mercadolivre__offer_observations') }}
-
-),
-
-stores as (
-
-    select
-        seller_id,
-        official_store_id
-    from items
-
-    union all
-
-    select
-        seller_id,
-        official_store_id
-    from offers
-
-),
-
 official_stores as (
 
-    select
-        seller_id,
-        min(official_store_id) as official_store_id
-    from stores
-    group by seller_id
+    select * from {{ ref('int_official_stores_observed') }}
 
 )
 

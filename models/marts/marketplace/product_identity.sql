@@ -10,34 +10,15 @@ user_products as (
 
 ),
 
-stock as (
-
-    select * from {{ ref('stg_mercadolivre__stock_observations') }}
-
-),
-
 closed as (
 
-    select
-        item_id,
-        min(observed_at) as closed_at
-    from stock
-    where item_status = 'closed'
-    group by item_id
+    select * from {{ ref('int_listings_closed') }}
 
 ),
 
 migrated as (
 
-    select
-        listings.item_id,
-        listings.variation_id,
-        min(heirs.created_at) as migrated_at
-    from listings
-    inner join listings as heirs
-        on listings.product_id = heirs.product_id and listings.created_at < heirs.created_at
-    where listings.is_closed and heirs.is_from_migration
-    group by listings.item_id, listings.variation_id
+    select * from {{ ref('int_listings_migrated') }}
 
 )
 
@@ -56,7 +37,7 @@ select
     listings.created_at as valid_from,
     case
         when listings.is_closed
-            then least(migrated.migrated_at, closed.closed_at, listings.updated_at)
+            then least(migrated.migrated_at, closed.first_seen_closed_at, listings.updated_at)
         else cast('9999-12-31' as timestamp)
     end as valid_to
 

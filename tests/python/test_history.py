@@ -246,10 +246,11 @@ def test_freshness_is_known(registry, target):
 
 
 def test_the_questions_can_be_asked_as_a_reader(registry):
+    elsewhere = {"duplicate_merchants"}  # of the marketplace; see test_marketplace_sellers.py
     for path in sorted((PROJECT / "analyses").glob("*.sql")):
         command = ("armazem", "sql", "-", "--csv")
         answer = run(*command, environment=registry.environment, input=path.read_text())
-        assert len(answer.stdout.splitlines()) > 1, path.name
+        assert len(answer.stdout.splitlines()) > (path.stem not in elsewhere), path.name
 
 
 def test_a_reader_sees_the_marts_and_nothing_else(registry):

@@ -4,19 +4,6 @@
     rows tell, from the version on that the earliest of these falls into: it is `carried` over.
 #}
 {% macro price_states(history=none) -%}
-observations as (
-
-    select * from {{ ref('fact_price_observations') }}
-
-),
-
-looks as (
-
-    select * from {{ ref('int_price_looks_unioned') }}
-    where batch_id <= (select batches.batch_id from batches)
-
-),
-
 -- since when what is known of a listing or product has to be derived anew
 points as (
 
@@ -25,9 +12,11 @@ points as (
         source,
         min(observed_at) as point_at
     from (
-        {% for relation in ('observations', 'looks') -%}
-            select subject_id, source, observed_at from {{ relation }}
-            {{ 'where batch_id > ' ~ newest_batch(history) if history }}
+        {% for model in ('fact_price_observations', 'int_price_looks_unioned') -%}
+            select subject_id, source, observed_at from {{ ref(model) }}
+            where
+                batch_id > {{ newest_batch(history) }}
+                and batch_id <= (select batches.batch_id from batches)
             {{ 'union all' if not loop.last }}
         {% endfor -%}
     ) as told
@@ -42,33 +31,23 @@ bases as (
             series.price_series_key,
             series.subject_id,
             series.source,
-            versions.state,
-            versions.price_amount,
-            versions.regular_price_amount,
-            versions.previous_price_amount,
-            versions.previous_observed_at,
-            versions.valid_from,
-            -- a row in the middle of a version has its rows counted again
+            {{ is_continued('newest', 'points.point_at') }} as is_continued,
+            newest.price_series_key is not null as is_known,
+            coalesce(entered.valid_from, cast('0001-01-01' as timestamp)) as read_from,
             case
-                when versions.last_observed_at < points.point_at then versions.last_observed_at
-                else versions.valid_from
-            end as carried_at,
-            case
-                when versions.last_observed_at < points.point_at then versions.observation_count
-                else 0
-            end as carried_count,
-            case
-                when versions.last_observed_at < points.point_at then points.point_at
-                else coalesce(versions.valid_from, cast('0001-01-01' as timestamp))
-            end as read_from
+                when {{ is_continued('newest', 'points.point_at') }} then points.point_at
+                else coalesce(entered.valid_from, points.point_at)
+            end as reached_at
         from points
         inner join series
             on points.subject_id = series.subject_id and points.source = series.source
-        left join {{ history }} as versions
+        left join {{ history }} as newest
+            on series.price_series_key = newest.price_series_key and newest.is_current
+        left join {{ history }} as entered
             on
-                series.price_series_key = versions.price_series_key
-                and versions.valid_from < points.point_at
-                and versions.valid_to >= points.point_at
+                series.price_series_key = entered.price_series_key
+                and entered.valid_from < points.point_at
+                and entered.valid_to >= points.point_at
     {%- else -%}
         select
             price_series_key,
@@ -83,39 +62,55 @@ bases as (
 shown as (
 
     {% if history -%}
+        -- the version that rows fall into; if into its middle, its rows are counted again
         select
-            price_series_key,
-            subject_id,
-            source,
-            carried_at as observed_at,
-            valid_from as since_at,
-            state,
-            price_amount,
-            regular_price_amount,
-            carried_count as observation_count,
-            previous_price_amount as carried_price_amount,
-            previous_observed_at as carried_observed_at
+            versions.price_series_key,
+            bases.subject_id,
+            bases.source,
+            case when bases.is_continued then versions.last_observed_at else versions.valid_from end
+                as observed_at,
+            versions.valid_from as since_at,
+            versions.state,
+            versions.price_amount,
+            versions.regular_price_amount,
+            case when bases.is_continued then versions.observation_count else 0 end
+                as observation_count,
+            versions.previous_price_amount as carried_price_amount,
+            versions.previous_observed_at as carried_observed_at
         from bases
-        where valid_from is not null
+        inner join {{ history }} as versions
+            on
+                bases.price_series_key = versions.price_series_key
+                and bases.read_from = versions.valid_from
         union all
     {%- endif %}
-    select
-        bases.price_series_key,
-        bases.subject_id,
-        bases.source,
-        observations.observed_at,
-        observations.observed_at as since_at,
-        'offered' as state,
-        observations.price_amount,
-        observations.regular_price_amount,
-        1 as observation_count,
-        cast(null as decimal(18, 2)) as carried_price_amount,
-        cast(null as timestamp) as carried_observed_at
-    from bases
-    inner join observations
-        on
-            bases.price_series_key = observations.price_series_key
-            and bases.read_from <= observations.observed_at
+    {%- for is_new in (true, false) if is_new or history %}
+        select
+            bases.price_series_key,
+            bases.subject_id,
+            bases.source,
+            observations.observed_at,
+            observations.observed_at as since_at,
+            'offered' as state,
+            observations.price_amount,
+            observations.regular_price_amount,
+            1 as observation_count,
+            cast(null as decimal(18, 2)) as carried_price_amount,
+            cast(null as timestamp) as carried_observed_at
+        from bases
+        inner join {{ ref('fact_price_observations') }} as observations
+            on bases.price_series_key = observations.price_series_key
+        {%- if is_new %}
+        where observations.batch_id > {{ newest_batch(history) }}
+        {{ 'union all' if history }}
+        {%- else %}
+                and bases.read_from <= observations.observed_at
+        where
+            bases.is_known
+            and not bases.is_continued
+            and observations.batch_id <= {{ newest_batch(history) }}
+        {%- endif %}
+    {%- endfor %}
 
 ),
 
@@ -135,9 +130,9 @@ moments as (
             looks.observed_at,
             case when looks.is_complete then 1 else 0 end as is_complete,
             case when looks.is_complete then looks.absent_state end as absent_state
-        from looks
+        from {{ ref('int_price_looks_unioned') }} as looks
         inner join (
-            select subject_id, source, min(read_from) as read_from
+            select subject_id, source, min({{ 'reached_at' if history else 'read_from' }}) as read_from
             from bases
             group by subject_id, source
         ) as reached
@@ -145,6 +140,7 @@ moments as (
                 looks.subject_id = reached.subject_id
                 and looks.source = reached.source
                 and reached.read_from <= looks.observed_at
+        where looks.batch_id <= (select batches.batch_id from batches)
         union all
         select subject_id, source, observed_at, 0, null from shown
     ) as seen
@@ -156,10 +152,12 @@ followed as (
 
     select
         *,
-        min(case when is_complete = 1 then observed_at end) over (
+        {%- for state in ('delisted', 'nobody_sells', 'withdrawn') %}
+        min(case when is_complete = 1 and absent_state = '{{ state }}' then observed_at end) over (
             partition by subject_id, source
             order by observed_at desc rows between unbounded preceding and 1 preceding
-        ) as next_look_at
+        ) as next_{{ state }}_at {{- ',' if not loop.last }}
+        {%- endfor %}
     from moments
 
 ),
@@ -174,36 +172,56 @@ continued as (
 
 ),
 
-states as (
+missed as (
 
-    select * from shown
-    union all
     select
         continued.price_series_key,
-        continued.subject_id,
-        continued.source,
-        looks.observed_at,
-        looks.observed_at as since_at,
-        looks.absent_state as state,
-        cast(null as decimal(18, 2)) as price_amount,
-        cast(null as decimal(18, 2)) as regular_price_amount,
-        1 as observation_count,
-        cast(null as decimal(18, 2)) as carried_price_amount,
-        cast(null as timestamp) as carried_observed_at
+        continued.next_shown_at,
+        least(
+            followed.next_delisted_at, followed.next_nobody_sells_at, followed.next_withdrawn_at
+        ) as missed_at,
+        followed.next_delisted_at,
+        followed.next_nobody_sells_at
     from continued
     inner join followed
         on
             continued.subject_id = followed.subject_id
             and continued.source = followed.source
             and continued.observed_at = followed.observed_at
-    inner join moments as looks
-        on
-            followed.subject_id = looks.subject_id
-            and followed.source = looks.source
-            and followed.next_look_at = looks.observed_at
-    where
-        continued.state = 'offered'
-        and looks.observed_at < coalesce(continued.next_shown_at, cast('9999-12-31' as timestamp))
+    where continued.state = 'offered'
+
+),
+
+states as (
+
+    select
+        price_series_key,
+        observed_at,
+        since_at,
+        state,
+        price_amount,
+        regular_price_amount,
+        observation_count,
+        carried_price_amount,
+        carried_observed_at
+    from shown
+    union all
+    select
+        price_series_key,
+        missed_at as observed_at,
+        missed_at as since_at,
+        case missed_at
+            when next_delisted_at then 'delisted'
+            when next_nobody_sells_at then 'nobody_sells'
+            else 'withdrawn'
+        end as state,
+        cast(null as decimal(18, 2)) as price_amount,
+        cast(null as decimal(18, 2)) as regular_price_amount,
+        1 as observation_count,
+        cast(null as decimal(18, 2)) as carried_price_amount,
+        cast(null as timestamp) as carried_observed_at
+    from missed
+    where missed_at < coalesce(next_shown_at, cast('9999-12-31' as timestamp))
 
 )
 {%- endmacro %}

@@ -23,15 +23,26 @@
                 *,
                 case
                     when
+                        before_at is not null
                         {%- for column in states %}
-                        {{ column }} is distinct from lag({{ column }}) over series {{ 'or' if not loop.last }}
+                        and (
+                            {{ column }} = {{ column }}_before
+                            or ({{ column }} is null and {{ column }}_before is null)
+                        )
                         {%- endfor %}
-                        or lag(observed_at) over series is null
-                        then 1
-                    else 0
+                        then 0
+                    else 1
                 end as is_new
-            from {{ relation }}
-            window series as (partition by {{ key }} order by observed_at, since_at)
+            from (
+                select
+                    *,
+                    {% for column in states -%}
+                        lag({{ column }}) over series as {{ column }}_before,
+                    {% endfor -%}
+                    lag(observed_at) over series as before_at
+                from {{ relation }}
+                window series as (partition by {{ key }} order by observed_at, since_at)
+            ) as neighboured
         ) as compared
     ) as numbered
     group by {{ key }}, version_number

@@ -4,6 +4,7 @@ import datetime as dt
 import random
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import pytest
@@ -11,12 +12,18 @@ import sqlalchemy as sa
 import yaml
 from commands import dbt, query
 
+from ingestion.mercadolivre.load import Loader
+from ingestion.mercadolivre.oauth import Accounts
+from ingestion.mercadolivre.settings import Settings
+from simulators.mercadolivre import Faults, Server, World
+from simulators.mercadolivre.resources import band as band_of
 from warehouse import Warehouse, open_warehouse
 from warehouse.connection import PROJECT
+from warehouse.secrets import Vault, new_key
 
 START = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
 FOREVER = dt.datetime(9999, 12, 31)
-MODELS = "price_changes stock_changes"
+MODELS = "price_changes stock_changes daily_prices product_price_snapshot"
 
 # A row: the raw table and its values; what a batch brings with one key takes the old ones' place.
 Row = tuple[str, dict]
@@ -242,3 +249,145 @@ def test_any_order_of_loading_gives_the_same_stock(replayed):
     found = query(environment, target, f"select {columns} from marts.product_stock_history")
     assert len(found) == len(set(found))
     assert set(found) == expected_stock(answers)
+
+
+@dataclass
+class Day:
+    """What was true when a load ended, and what the marts said then."""
+
+    at: dt.datetime
+    truth: dict
+    marts: dict[str, list[tuple]] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module", params=["postgres", "duckdb"])
+def observed(request, make_environment, tmp_path_factory):
+    """The simulated marketplace, loaded and built on each of some days."""
+    environment, target = make_environment(), request.param
+    world = World(sellers=2, items=40, products=10, orders_per_day=40, seed=8)
+    watched = tmp_path_factory.mktemp("watched") / "watched.csv"
+    watched.write_text("\n".join(["product_id", *world.products]))
+    calm, redirect = Faults(partial_user=0, late_order=0, malformed_element=0), "https://a.example/"
+    days = []
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        Server(world, rate_per_hour=10**7, faults=calm) as server,
+    ):
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        state, vault, settings = open_warehouse("postgres"), Vault([new_key()]), Settings()
+        settings.client_id, settings.client_secret = server.client_id, "secret"
+        settings.api_url, settings.redirect_uri = server.url, redirect
+        settings.watchlist, settings.requests_per_hour = str(watched), 10**7
+        for user in world.accounts:
+            Accounts(state, settings, vault).add(server.authorize(user, redirect), "")
+        selected = [f"+{model}" for model in MODELS.split()]
+        build = ("build", "--select", *selected, "--exclude-resource-types", "test", "unit_test")
+        for _ in range(3):
+            world.tick()
+            with Loader(open_warehouse(target), state, settings, vault) as loader:
+                loader.load(["items", "prices", "sale_prices", "products", "offers"])
+            dbt(*build, target=target, environment=environment)
+            days.append(Day(world.now.astimezone(dt.UTC).replace(tzinfo=None), world.truth))
+            days[-1].marts = {
+                mart: sorted(query(environment, target, f"select * from marts.{mart}"), key=repr)
+                for mart in ("product_price_history", "daily_prices", "product_stock_history")
+            }
+        dbt(*build, target=target, environment=environment)
+
+        def ask(what: str) -> list[tuple]:
+            return query(environment, target, f"select {what}")
+
+        yield days, ask
+
+
+def money(value: float) -> Decimal:
+    return Decimal(str(value))
+
+
+def test_prices_of_every_day_are_the_truth(observed):
+    days, ask = observed
+    for day in days:
+        found = ask(
+            "item_id, catalog_product_id, price_amount from marts.product_price_history"
+            f" where valid_from <= '{day.at}' and valid_to > '{day.at}' and state = 'offered'"
+            " and context like 'offer:%'"
+        )
+        assert sorted(found) == sorted(
+            (offer["item_id"], product, money(offer["price"]))
+            for product, offers in day.truth["offers"].items()
+            for offer in offers
+        )
+        found = ask(
+            "item_id, min(price_amount) from marts.product_price_history"
+            f" where valid_from <= '{day.at}' and valid_to > '{day.at}' and state = 'offered'"
+            " and context = 'list:standard::1' group by item_id"
+        )
+        assert dict(found) == {
+            id: money(told["prices"][0]["amount"])
+            for id, told in day.truth["prices"].items()
+            if day.truth["items"][id]["status"] != "closed"
+        }
+
+
+def test_changes_of_price_are_those_of_the_truth(observed):
+    days, ask = observed
+    found = ask(
+        "item_id, from_price_amount, to_price_amount, changed_at from marts.price_changes"
+        " where context like 'offer:%'"
+    )
+    expected, last = [], {}
+    for day in days:
+        for offers in day.truth["offers"].values():
+            for offer in offers:
+                price, before = money(offer["price"]), last.get(offer["item_id"])
+                if before not in (None, price):
+                    expected.append((offer["item_id"], before, price, day.at))
+                last[offer["item_id"]] = price
+    assert sorted(found) == sorted(expected)
+    assert expected
+
+
+def test_stock_changes_exactly_or_by_bands(observed):
+    days, ask = observed
+    found = ask(
+        "item_id, changed_at, sum(least_change_quantity) from marts.stock_changes"
+        " where mode = 'own' group by item_id, changed_at"
+    )
+    units = [day.truth["stock"]["exact"] for day in days]
+    moved = {
+        (id, later.at): after[id] - before[id]
+        for before, after, later in zip(units, units[1:], days[1:], strict=True)
+        for id in before.keys() & after.keys()
+        if after[id] != before[id]
+    }
+    assert moved
+    nets = {(id, at): int(units) for id, at, units in found if units}
+    assert nets == moved
+    shown = ask(
+        "item_id, changed_at, to_lowest_quantity from marts.stock_changes where mode = 'watch'"
+        " and catalog_product_id is not null"
+    )
+    for id, at, lowest in shown:
+        day = next(day for day in days if day.at == at)
+        band = day.truth["stock"]["band"].get(id)
+        band = band_of(day.truth["stock"]["exact"][id]) if band is None else band
+        assert lowest == (band if band < 50 else band + 1)
+
+
+def test_the_snapshot_agrees_with_the_history(observed):
+    _, ask = observed
+    kept = "price_series_key, state, price_amount, regular_price_amount"
+    snapshot = ask(f"{kept}, dbt_valid_from, dbt_valid_to from snapshots.product_price_snapshot")
+    history = ask(f"{kept}, valid_from, valid_to from marts.product_price_history")
+    assert sorted(snapshot, key=repr) == sorted(history, key=repr)
+
+
+def test_building_again_changes_nothing_and_a_day_changes_itself(observed):
+    days, ask = observed
+    for mart, rows in days[-1].marts.items():
+        assert sorted(ask(f"* from marts.{mart}"), key=repr) == rows
+    *_, before, now = (day.marts["daily_prices"] for day in days)
+    newest = days[-1].at.date()
+    assert set(before) <= set(now)
+    assert {row[6] for row in set(now) - set(before)} == {newest}

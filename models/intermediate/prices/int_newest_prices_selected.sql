@@ -1,4 +1,4 @@
-{%- set reach = dbt.dateadd('day', -7, '(select max(newest.observed_at) from observations as newest)') %}
+{%- set newest = '(select max(newest.observed_at) from observations as newest)' %}
 
 with observations as (
 
@@ -19,7 +19,7 @@ recent as (
         *,
         row_number() over (partition by price_series_key order by observed_at desc) as place
     from observations
-    where observed_at >= {{ reach }}
+    where observed_at >= {{ dbt.dateadd('day', -7, newest) }}
 
 ),
 

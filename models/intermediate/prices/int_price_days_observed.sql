@@ -10,37 +10,33 @@
     ],
 ) }}
 
-with observations as (
+with touched as (
+
+    select distinct
+        price_series_key,
+        observed_date
+    from {{ ref('fact_price_observations') }}
+    where batch_id > {{ newest_batch(this if is_incremental()) }}
+
+),
+
+observations as (
 
     select * from {{ ref('fact_price_observations') }}
 
 ),
 
-{% if is_incremental() -%}
-    touched as (
+due as (
 
-        select distinct
-            price_series_key,
-            observed_date
-        from observations
-        where batch_id > {{ newest_batch(this) }}
+    select observations.*
+    from observations
+    inner join touched
+        on
+            observations.price_series_key = touched.price_series_key
+            and observations.observed_date = touched.observed_date
+    where observations.observed_date >= (select min(oldest.observed_date) from touched as oldest)
 
-    ),
-
-    due as (
-
-        select observations.*
-        from observations
-        inner join touched
-            on
-                observations.price_series_key = touched.price_series_key
-                and observations.observed_date = touched.observed_date
-        where observations.observed_date >= (select min(touched.observed_date) from touched)
-
-    ),
-{%- else -%}
-    due as (select * from observations),
-{%- endif %}
+),
 
 ranked as (
 

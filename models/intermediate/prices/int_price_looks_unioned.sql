@@ -16,6 +16,15 @@ products as (
 
 ),
 
+-- a closed listing has no price left, whichever is asked for
+sources as (
+
+    select 'prices' as source
+    union all
+    select 'sale_price' as source
+
+),
+
 unioned as (
 
     select
@@ -41,18 +50,17 @@ unioned as (
 
     union all
 
-    {% for source in ('prices', 'sale_price') -%}
-        select
-            item_id as subject_id,
-            '{{ source }}' as source,
-            observed_at,
-            true as is_complete,
-            'delisted' as absent_state,
-            batch_id
-        from stocks
-        where item_status = 'closed'
-        {{ 'union all' if not loop.last }}
-    {% endfor %}
+    select
+        stocks.item_id as subject_id,
+        sources.source,
+        stocks.observed_at,
+        true as is_complete,
+        'delisted' as absent_state,
+        stocks.batch_id
+    from stocks
+    cross join sources
+    where stocks.item_status = 'closed'
+
 )
 
 select * from unioned

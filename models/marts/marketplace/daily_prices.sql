@@ -21,8 +21,9 @@ series as (
 
 offsets as (
 
-    select * from (
-        values {% for n in range(var('price_carried_days') + 1) %}({{ n }}){{ ', ' if not loop.last }}{% endfor %}
+    select numbers.days_later
+    from (
+        values ({{ range(var('price_carried_days') + 1) | join('), (') }})
     ) as numbers (days_later)
 
 ),

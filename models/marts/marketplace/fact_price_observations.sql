@@ -33,9 +33,7 @@ loaded as (
     from prices
     where
         batch_id <= (select batches.batch_id from batches)
-        {% if is_incremental() %}
-            and batch_id > {{ newest_batch(this) }}
-        {% endif %}
+        and batch_id > {{ newest_batch(this if is_incremental()) }}
 
 ),
 

@@ -17,9 +17,7 @@ with due as (
     where
         source = 'offers'
         and batch_id <= (select batches.batch_id from {{ ref('int_batches_ended') }} as batches)
-        {% if is_incremental() -%}
-            and batch_id > {{ newest_batch(this) }}
-        {%- endif %}
+        and batch_id > {{ newest_batch(this if is_incremental()) }}
 
 ),
 

@@ -25,8 +25,9 @@ select
     case when price_amount > previous_price_amount then 'up' else 'down' end as direction,
     valid_from as changed_at,
     previous_observed_at,
-    cast({{ dbt.datediff('previous_observed_at', 'valid_from', 'hour') }} as int)
-        as unobserved_hours
+    cast(
+        {{ dbt.datediff('previous_observed_at', 'valid_from', 'hour') }} as int -- noqa: LT05
+    ) as unobserved_hours
 
 from history
 where

@@ -42,7 +42,7 @@ ranked as (
         ) as place_from_end
     from days
     inner join spans on days.price_date >= spans.from_date
-    where days.price_date >= (select min(spans.from_date) from spans)
+    where days.price_date >= (select min(longest.from_date) from spans as longest)
 
 ),
 
@@ -84,7 +84,9 @@ select
     drifted.observed_day_count,
     cast(drifted.observed_share as decimal(18, 4)) as observed_share,
     case
-        when drifted.window_days = 90 and drifted.observed_share >= {{ var('least_observed_share') }}
+        when
+            drifted.window_days = 90
+            and drifted.observed_share >= {{ var('least_observed_share') }}
             then coalesce(drifted.regular_price_amount > drifted.highest_price_amount, false)
     end as is_fake_discount
 

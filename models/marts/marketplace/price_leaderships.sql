@@ -12,13 +12,8 @@ compared as (
 
     select
         *,
-        case
-            when
-                leader_item_id is distinct from lag(leader_item_id) over product
-                or lag(observed_at) over product is null
-                then 1
-            else 0
-        end as is_new
+        lag(observed_at) over product as previous_observed_at,
+        lag(leader_item_id) over product as previous_item_id
     from competition
     window product as (partition by catalog_product_id order by observed_at)
 
@@ -28,7 +23,12 @@ numbered as (
 
     select
         *,
-        sum(is_new) over (partition by catalog_product_id order by observed_at) as reign_number
+        sum(
+            case
+                when previous_observed_at is null then 1
+                when leader_item_id is distinct from previous_item_id then 1 else 0
+            end
+        ) over (partition by catalog_product_id order by observed_at) as reign_number
     from compared
 
 ),
@@ -52,7 +52,6 @@ reigns as (
         min(leader_item_id) as leader_item_id,
         min(first_price_amount) as first_price_amount,
         min(observed_at) as led_from,
-        max(observed_at) as last_observed_at,
         min(case when runner_up_price_amount <= first_price_amount then observed_at end)
             as matched_at
     from begun
@@ -92,8 +91,9 @@ select
     cast(first_price_amount as decimal(18, 2)) as first_price_amount,
     led_from,
     led_to,
-    last_observed_at,
     followed_at,
-    cast({{ dbt.datediff('led_from', 'followed_at', 'hour') }} as int) as hours_to_follow
+    cast(
+        {{ dbt.datediff('led_from', 'followed_at', 'hour') }} as int -- noqa: LT05
+    ) as hours_to_follow
 
 from followed

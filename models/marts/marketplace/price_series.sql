@@ -13,9 +13,7 @@
 with observations as (
 
     select * from {{ ref('fact_price_observations') }}
-    {% if is_incremental() %}
-        where batch_id > {{ newest_batch(this) }}
-    {% endif %}
+    where batch_id > {{ newest_batch(this if is_incremental()) }}
 
 )
 

@@ -85,9 +85,8 @@ select
     paid.last_observed_at,
     paid.observation_count,
     paid.valid_to = cast('9999-12-31' as timestamp) as is_current,
-    batches.batch_id
+    (select batches.batch_id from batches) as batch_id
 
 from paid
 inner join series on paid.price_series_key = series.price_series_key
-cross join batches
 window later as (partition by paid.price_series_key order by paid.valid_from)

@@ -20,13 +20,6 @@ with batches as (
 
 ),
 
-levels as (
-
-    select * from {{ ref('int_stock_levels_unioned') }}
-    where batch_id <= (select batches.batch_id from batches)
-
-),
-
 shown as (
 
     {{ stock_levels_shown(kept + states, this if is_incremental()) }}
@@ -42,14 +35,13 @@ versions as (
 select
     {{ surrogate_key(['versions.stock_series_key', 'versions.valid_from']) }} as stock_version_key,
     versions.stock_series_key,
-    {% for column in kept + states -%} versions.{{ column }}, {% endfor %}
+    versions.{{ (kept + states) | join(',\n    versions.') }},
     versions.lowest_quantity = coalesce(versions.highest_quantity, -1) as is_exact,
     versions.valid_from,
     versions.valid_to,
     versions.last_observed_at,
     versions.observation_count,
     versions.valid_to = cast('9999-12-31' as timestamp) as is_current,
-    batches.batch_id
+    (select batches.batch_id from batches) as batch_id
 
 from versions
-cross join batches

@@ -1,6 +1,6 @@
 with days as (
 
-    select * from {{ ref('int_price_days_observed') }}
+    select * from {{ ref('price_days') }}
 
 ),
 

@@ -1,3 +1,6 @@
+-- a view: the snapshot reads it once a build
+{{ config(materialized='view') }}
+
 {%- set newest = '(select max(newest.observed_at) from observations as newest)' %}
 
 with observations as (

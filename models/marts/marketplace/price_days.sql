@@ -1,6 +1,7 @@
 -- incremental: days on which nothing new is told stay as they are
 {{ config(
     materialized='incremental',
+    on_schema_change='append_new_columns',
     incremental_strategy='delete+insert',
     unique_key=['price_series_key', 'price_date'],
     post_hook=[
@@ -50,12 +51,14 @@ ranked as (
 )
 
 select
+    {{ surrogate_key(['price_series_key', 'observed_date']) }} as price_day_key,
     price_series_key,
     observed_date as price_date,
-    max(case when place = 1 then price_amount end) as price_amount,
-    max(case when place = 1 then regular_price_amount end) as regular_price_amount,
-    min(price_amount) as lowest_price_amount,
-    max(price_amount) as highest_price_amount,
+    cast(max(case when place = 1 then price_amount end) as decimal(18, 2)) as price_amount,
+    cast(max(case when place = 1 then regular_price_amount end) as decimal(18, 2))
+        as regular_price_amount,
+    cast(min(price_amount) as decimal(18, 2)) as lowest_price_amount,
+    cast(max(price_amount) as decimal(18, 2)) as highest_price_amount,
     count(*) as observation_count,
     max(observed_at) as last_observed_at,
     max(batch_id) as batch_id

@@ -77,9 +77,10 @@ def loader(world: World, server: Server, environment: dict[str, str]):
 
 
 def build(environment: dict[str, str], *models: str, tests: bool) -> None:
-    """Build models on both engines; of the tests, those that need no other."""
-    options = ["--indirect-selection", "cautious"]
-    options += [] if tests else ["--exclude-resource-types", "test", "unit_test"]
+    """Build models on both engines; of the tests, those of marts that need no other model."""
+    options = ["--indirect-selection", "cautious", "--exclude-resource-types", "unit_test"]
+    options += [] if tests else ["test"]
+    options += ["--exclude", "staging.mercadolivre,resource_type:test"]
 
     def run(target: str) -> None:
         dbt("build", "--select", *models, *options, target=target, environment=environment)

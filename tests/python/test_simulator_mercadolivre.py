@@ -1131,8 +1131,8 @@ def test_operators_prices_go_together(planted):
                 if one["item_id"] < other["item_id"]:
                     counter = alike if len(pair) == 1 else others
                     counter[abs(one["price"] - other["price"]) < 0.011] += 1
-    assert alike[True] > 2 * alike[False] > 0
-    assert others[False] > 2 * others[True] > 0
+    assert alike[True] > alike[False] > 0  # other listings of theirs go their own way
+    assert others[False] > 5 * others[True] > 0
 
 
 def test_operators_share_stores_units_and_pictures_at_times(planted):

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
@@ -354,13 +355,12 @@ def test_stock_changes_exactly_or_by_bands(observed):
         "item_id, changed_at, sum(least_change_quantity) from marts.stock_changes"
         " where mode = 'own' group by item_id, changed_at"
     )
-    units = [day.truth["stock"]["exact"] for day in days]
-    moved = {
-        (id, later.at): after[id] - before[id]
-        for before, after, later in zip(units, units[1:], days[1:], strict=True)
-        for id in before.keys() & after.keys()
-        if after[id] != before[id]
-    }
+    moved = {}
+    for before, after in pairwise(days):
+        had, has = before.truth["stock"]["exact"], after.truth["stock"]["exact"]
+        for id in had.keys() & has.keys():
+            if had[id] != has[id]:
+                moved[id, after.at] = has[id] - had[id]
     assert moved
     nets = {(id, at): int(units) for id, at, units in found if units}
     assert nets == moved

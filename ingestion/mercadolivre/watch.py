@@ -3,6 +3,7 @@
 It is a sample of the market that the watch-list draws, never the market.
 """
 
+import datetime as dt
 import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -115,13 +116,13 @@ class Offers(Resource):
     ) -> tuple[int, list[dict[str, Any]]]:
         """How many offers a product has, and those that could be read, best first."""
         found: dict[str, dict[str, Any]] = {}
-        reported = 0
+        reported, at = 0, answer.at if isinstance(answer, Answer) else run.client.now
         for _ in range(ROUNDS):
             while isinstance(answer, Answer):
                 reported = total(answer.body)
                 offset = int(dict(answer.request.params)["offset"])
                 for place, offer in enumerate(elements(answer.body), start=offset + 1):
-                    row = self._row(run, request, offer, answer, place)
+                    row = self._row(run, request, offer, at, place)
                     if row:
                         found.setdefault(row["item_id"], row)
                 if offset + OFFERS_PAGE >= reported:
@@ -130,8 +131,7 @@ class Offers(Resource):
             if isinstance(answer, Failed) or len(found) >= reported:
                 break
             answer = self._get(run, request, 0)
-        at = min((row["observed_at"] for row in found.values()), default=None)
-        return reported, [row | {"observed_at": at} for row in found.values()]
+        return reported, list(found.values())
 
     def _get(self, run: Run, request: Request, offset: int) -> Answer | Failed:
         try:
@@ -140,7 +140,7 @@ class Offers(Resource):
             return failure
 
     def _row(
-        self, run: Run, request: Request, offer: Any, answer: Answer, place: int
+        self, run: Run, request: Request, offer: Any, at: dt.datetime, place: int
     ) -> dict[str, Any] | None:
         id = _id(request)
         best = run.known.winners.get(id)
@@ -150,7 +150,7 @@ class Offers(Resource):
         try:
             return run.reader.row(
                 OfferObservation, offer, product_id=id, position=place, source=self.name,
-                is_winner=is_winner, observed_at=answer.at,
+                is_winner=is_winner, observed_at=at,
             )  # fmt: skip
         except ValidationError:
             return None  # its page is read again

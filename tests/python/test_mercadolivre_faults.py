@@ -464,3 +464,26 @@ def test_a_partial_answer_is_asked_for_again(market):
     expected.note()
     assert_equal(market.warehouse, expected, "users")
     assert not any(row["is_partial"] for row in market.rows("users"))
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a listing that fails ends the walk, and its cursor moves on"
+)
+def test_a_listing_that_fails_hides_no_others(market):
+    world = small_world(36, sellers=1, items=230)
+    market = market(world, "postgres")
+    market.load(only=["items"])
+    days(world, 1)
+    for item in world.items.values():
+        world._price(item, item.price + 100, world.now - dt.timedelta(hours=5))
+    world._truth = None
+    ill = world.items_by_seller[world.accounts[0]][0]
+    market.intercept(lambda path, query: (500, BROKEN) if ill in query.get("ids", "") else None)
+    market.load(only=["items"])
+    assert letters_of(market)
+    market.heal()
+    market.load(only=["items"])
+    assert letters_of(market) == {}
+    expected = Expected(world, market.vault)
+    expected.note()
+    assert_equal(market.warehouse, expected, "items")

@@ -46,6 +46,15 @@ class Capabilities:
         checked = [row["checked_at"] for (user, _), row in self._rows.items() if user == account]
         return not checked or min(checked) < now() - MAX_AGE
 
+    def forget(self, account: int) -> None:
+        """Before a probe: what it does not reach counts as open again, until it is asked."""
+        self._rows = {key: row for key, row in self._rows.items() if key[0] != account}
+        if self._warehouse:
+            table = api_capability
+            mine = (table.c.source == SOURCE) & (table.c.client_id == self._client_id)
+            with self._warehouse.begin() as connection:
+                connection.execute(table.delete().where(mine, table.c.user_id == account))
+
     def learn(self, client: Client) -> None:
         """Take over, and store, what the client was answered so far."""
         for (account, endpoint), (status, code, message) in client.outcomes.items():

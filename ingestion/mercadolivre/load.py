@@ -26,7 +26,7 @@ from ingestion.mercadolivre.own import Items, Orders
 from ingestion.mercadolivre.resource import Resource, Run
 from ingestion.mercadolivre.settings import Settings, settings
 from ingestion.mercadolivre.source import mercadolivre
-from ingestion.mercadolivre.tables import TABLES, Drift, Reader
+from ingestion.mercadolivre.tables import TABLES, Drift, Reader, Table
 from ingestion.mercadolivre.watchlist import watchlist
 from warehouse import UserError, Warehouse, open_warehouse
 from warehouse.connection import home
@@ -179,6 +179,7 @@ class Loader:
             capabilities=Capabilities(self._state, self._settings.client_id),
             watched=watched,
             accounts=accounts,
+            signed_in=self._signed_in(()),
             since=since,
         )
 
@@ -214,6 +215,7 @@ class Loader:
 
     def _probe(self, run: Run, account: int) -> None:
         self._say(f"finding out what {f'account {account}' if account else 'the app'} may ask")
+        run.capabilities.forget(account)
         product = run.watched[0] if run.watched else None
         probe(self._client, account, self._settings.site, self._settings.client_id, product)
         run.capabilities.learn(self._client)
@@ -234,8 +236,10 @@ class Loader:
             request, resource = Request.parse(letter["location"]), RESOURCES[letter["resource"]]
             wanted.setdefault((resource, request.account), []).append(request)
         for (resource, account), requests in wanted.items():
+            if run.capabilities.reason(account, resource.endpoints):
+                continue  # the probe says when it is open again
             try:
-                yield from take(run, resource, account, requests, problems)
+                yield from take(run, resource, account, requests, problems, self._say)
             except (AccountError, UnansweredError) as error:
                 self._say(str(error))
 
@@ -332,6 +336,9 @@ class Loader:
 
     def _publish(self, connection: sa.Connection, expected: dict[str, int]) -> None:
         keys = {table.table: table.replaces for table in TABLES}
+        for table in TABLES:
+            if expected.get(table.part_of):
+                _delete_parts(connection, table)
         merged = merge_schema(connection, STAGED, SCHEMA, keys)
         for table, rows in merged.items():
             if rows != expected.get(table, 0):
@@ -340,6 +347,17 @@ class Loader:
                 )
             if rows:
                 connection.execute(sa.text(f"truncate table {STAGED}.{table}"))
+
+
+def _delete_parts(connection: sa.Connection, table: type[Table]) -> None:
+    """Of a whole that comes anew, the parts it had: it may have none of them now."""
+    (column,) = table.replaces
+    connection.execute(
+        sa.text(
+            f"delete from {SCHEMA}.{table.table}"
+            f" where {column} in (select id from {STAGED}.{table.part_of})"
+        )
+    )
 
 
 def _totals(run: Run, account: int) -> dict[str, int]:
@@ -351,7 +369,7 @@ def _totals(run: Run, account: int) -> dict[str, int]:
             request.endpoint, request.path, (*request.params, ("limit", "1")), account
         )
         try:
-            found[name] = total(run.client.get(limited).body)
+            found[name] = total(run.client.get(limited))
         except Failed:
             found[name] = 0
     return found

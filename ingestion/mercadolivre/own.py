@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from ingestion.mercadolivre.batch import Batch
 from ingestion.mercadolivre.client import Answer, Failed, Request, elements, refusal, total
-from ingestion.mercadolivre.known import NEVER
+from ingestion.mercadolivre.known import NEVER, KnownItem
 from ingestion.mercadolivre.resource import CHUNK, ROUNDS, Each, Part, Resource, Run
 from ingestion.mercadolivre.tables import (
     Cursor,
@@ -97,7 +97,7 @@ class Items(Resource):
 
     def _ids(self, run: Run, account: int) -> tuple[list[str], int, str]:
         """Ids, how many there should be, and why some may be missing."""
-        reported = total(run.client.get(_search(account, limit=1)).body)
+        reported = total(run.client.get(_search(account, limit=1)))
         if reported > ITEMS_OFFSET:
             return self._scan(run, account)
         ids: dict[str, None] = {}
@@ -106,7 +106,7 @@ class Items(Resource):
             pages = [_search(account, limit=ITEMS_PAGE, offset=offset) for offset in offsets]
             for _, page in run.client.get_all(pages):
                 if isinstance(page, Answer):
-                    reported = total(page.body)
+                    reported = total(page)
                     ids |= dict.fromkeys(_strings(page.body))
             if len(ids) >= reported:
                 break
@@ -120,10 +120,10 @@ class Items(Resource):
             position: dict[str, Any] = {"limit": ITEMS_PAGE}
             try:
                 while position:
-                    page = run.client.get(_search(account, search_type="scan", **position)).body
+                    page = run.client.get(_search(account, search_type="scan", **position))
                     reported = total(page)
-                    ids |= dict.fromkeys(_strings(page))
-                    more = elements(page) and page.get("scroll_id")
+                    ids |= dict.fromkeys(_strings(page.body))
+                    more = elements(page.body) and page.body.get("scroll_id")
                     position = {"scroll_id": more} if more else {}
             except Failed as failure:
                 if failure.status in (401, 403):
@@ -140,16 +140,20 @@ class Items(Resource):
         for offset in range(0, ITEMS_OFFSET + 1, ITEMS_PAGE):
             position = {"orders": "last_updated_desc", "limit": ITEMS_PAGE, "offset": offset}
             for _ in range(ROUNDS):
-                page = run.client.get(_search(account, **position)).body
-                ids = _strings(page)
+                page = run.client.get(_search(account, **position))
+                ids = _strings(page.body)
                 if len(ids) >= min(ITEMS_PAGE, total(page) - offset):
                     break
             else:
                 return True
-            yield from self._get(run, account, [id for id in ids if id not in fetched])
-            known = [run.known.items[id] for id in ids if id in run.known.items]
-            oldest = min((item.last_updated or NEVER for item in known), default=NEVER)
-            if oldest < walked - OVERLAP or offset + ITEMS_PAGE >= total(page):
+            read = [id for id in ids if id in fetched]
+            for batch in self._get(run, account, [id for id in ids if id not in fetched]):
+                yield batch
+                read += [row["id"] for row in batch.rows.get(Item, ())]
+            # one that cannot be read now says nothing of those behind it
+            times = [run.known.items[id].last_updated for id in read if id in run.known.items]
+            is_far = any(time is not None and time < walked - OVERLAP for time in times)
+            if is_far or offset + ITEMS_PAGE >= total(page):
                 return False
         return True
 
@@ -256,20 +260,20 @@ def _is_final(why: Any) -> bool:
 class EachItem(Each):
     """What is told of one own listing at a time."""
 
-    table: type[Table]
     suffix: str
 
     def due(self, run: Run, account: int) -> Iterator[Request]:
         for id, item in run.known.items_of(account).items():
-            seen = run.known.seen(self.table, id)
-            if item.status != "closed" and self.is_due(run, item, seen):
+            seen = run.known.seen(self.name, id)
+            if self.is_due(run, item, seen):
                 yield from self.requests(run, account, id, seen)
 
-    def is_due(self, run: Run, item: Any, seen: dt.datetime) -> bool:
-        """New, changed since, or on sale and not looked at for long."""
+    def is_due(self, run: Run, item: KnownItem, seen: dt.datetime) -> bool:
+        """New, changed since, or on sale and not looked at for long; closed, it has no price."""
         hours = run.settings.prices_max_age_hours
         is_old = item.status == "active" and run.is_older(seen, hours=hours)
-        return seen == NEVER or (item.last_updated or NEVER) >= seen or is_old
+        is_new = seen == NEVER or (item.last_updated or NEVER) >= seen
+        return item.status != "closed" and (is_new or is_old)
 
     def requests(self, run: Run, account: int, id: str, seen: dt.datetime) -> Iterator[Request]:
         yield self.request(account, id)
@@ -288,18 +292,18 @@ class Prices(EachItem):
     """All prices of a listing, each with the buyers it is for."""
 
     name, endpoints = "prices", ("/items/{id}/prices",)
-    table, suffix = PriceObservation, "prices"
+    suffix = "prices"
 
     def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
         for price in elements(answer.body, "prices"):
-            yield PriceObservation, price, {"item_id": _item_id(answer)}
+            yield PriceObservation, price, {"item_id": answer.request.thing_id}
 
 
 class SalePrices(EachItem):
     """What a buyer pays for one, in every context that the settings name."""
 
     name, endpoints = "sale_prices", ("/items/{id}/sale_price",)
-    table, suffix = SalePriceObservation, "sale_price"
+    suffix = "sale_price"
 
     def requests(self, run: Run, account: int, id: str, seen: dt.datetime) -> Iterator[Request]:
         for context in run.settings.contexts():
@@ -307,16 +311,20 @@ class SalePrices(EachItem):
 
     def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
         context = dict(answer.request.params)["context"]
-        yield SalePriceObservation, answer.body, {"item_id": _item_id(answer), "context": context}
+        yield (
+            SalePriceObservation,
+            answer.body,
+            {"item_id": answer.request.thing_id, "context": context},
+        )
 
 
 class PricesToWin(EachItem):
     """How a catalogue listing stands among the product's offers."""
 
     name, endpoints = "prices_to_win", ("/items/{id}/price_to_win",)
-    table, suffix = PriceToWinObservation, "price_to_win"
+    suffix = "price_to_win"
 
-    def is_due(self, run: Run, item: Any, seen: dt.datetime) -> bool:
+    def is_due(self, run: Run, item: KnownItem, seen: dt.datetime) -> bool:
         return bool(item.catalog_product_id) and super().is_due(run, item, seen)
 
     def requests(self, run: Run, account: int, id: str, seen: dt.datetime) -> Iterator[Request]:
@@ -326,16 +334,18 @@ class PricesToWin(EachItem):
         return sum(1 for _ in self.due(run, account))
 
     def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
-        yield PriceToWinObservation, answer.body, {"item_id": _item_id(answer)}
+        yield PriceToWinObservation, answer.body, {"item_id": answer.request.thing_id}
 
 
 class Visits(EachItem):
     """How often a listing was looked at, by day; as many days as were missed."""
 
     name, endpoints = "visits", ("/items/{id}/visits/time_window",)
-    table, suffix = Visit, "visits/time_window"
+    suffix = "visits/time_window"
 
-    def is_due(self, run: Run, item: Any, seen: dt.datetime) -> bool:
+    def is_due(self, run: Run, item: KnownItem, seen: dt.datetime) -> bool:
+        if item.status == "closed":  # once more, for its last days
+            return (item.last_updated or NEVER) >= seen
         return run.is_older(seen, days=run.settings.visits_max_age_days)
 
     def requests(self, run: Run, account: int, id: str, seen: dt.datetime) -> Iterator[Request]:
@@ -344,23 +354,18 @@ class Visits(EachItem):
 
     def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
         for day in elements(answer.body):
-            yield Visit, day, {"item_id": _item_id(answer)}
-
-
-def _item_id(answer: Answer) -> str:
-    return answer.request.path.split("/")[2]
+            yield Visit, day, {"item_id": answer.request.thing_id}
 
 
 class UserProducts(Each):
     """The physical things behind listings."""
 
     name, endpoints = "user_products", ("/user-products/{id}",)
-    table: type[Table] = UserProduct
     suffix = ""
 
     def due(self, run: Run, account: int) -> Iterator[Request]:
         for id, (owner, updated) in list(run.known.user_products.items()):
-            if owner == account and updated >= run.known.seen(self.table, id):
+            if owner == account and updated >= run.known.seen(self.name, id):
                 path = f"/user-products/{id}{self.suffix}"
                 yield Request(f"/user-products/{{id}}{self.suffix}", path, account=account)
 
@@ -376,7 +381,6 @@ class UserProductStocks(UserProducts):
     """Their units in each place, exactly."""
 
     name, endpoints = "user_product_stock", ("/user-products/{id}/stock",)
-    table: type[Table] = UserProductStock
     suffix = "/stock"
 
     def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
@@ -385,7 +389,7 @@ class UserProductStocks(UserProducts):
                 UserProductStock,
                 place,
                 {
-                    "user_product_id": answer.request.path.split("/")[2],
+                    "user_product_id": answer.request.thing_id,
                     "position": position,
                     "user_id": answer.request.account,
                     "version": answer.headers.get("x-version"),
@@ -420,7 +424,7 @@ class Orders(Resource):
     ) -> Iterator[Batch]:
         window = _window(account, start, end)
         first = run.client.get(_page(window, 0))
-        if total(first.body) > self.ceiling and end - start > HOUR:
+        if total(first) > self.ceiling and end - start > HOUR:
             middle = _hour(start + (end - start) / 2)
             yield from self._read(run, account, start, max(middle, start + HOUR))
             yield from self._read(run, account, max(middle, start + HOUR), end)
@@ -437,7 +441,7 @@ class Orders(Resource):
         every page told the same total, and that many were found; else it is read again.
         """
         found: dict[int, list[Row]] = {}
-        reported = total(first.body)
+        reported = total(first)
         answers: Iterable[tuple[Request, Answer | Failed]] = [(first.request, first)]
         pending = [_page(window, n) for n in range(ORDERS_PAGE, self._reach(reported), ORDERS_PAGE)]
         why: Any = "the total changed while it was read"
@@ -449,7 +453,7 @@ class Orders(Resource):
                     why = answer
                     broken.append(request)
                     continue
-                totals.add(total(answer.body))
+                totals.add(total(answer))
                 for order in elements(answer.body):
                     try:
                         rows = list(_order_rows(run, order, answer.at))
@@ -460,7 +464,7 @@ class Orders(Resource):
                             broken.append(request)
             answers, pending = [], broken
             if len(totals) > 1:
-                reported = total(run.client.get(_page(window, 0)).body)
+                reported = total(run.client.get(_page(window, 0)))
                 pending = [_page(window, n) for n in range(0, self._reach(reported), ORDERS_PAGE)]
             elif not broken and len(found) >= self._reach(reported):
                 break
@@ -491,7 +495,9 @@ class Orders(Resource):
                 reported_total=reported,
             )
         )  # fmt: skip
-        if until > run.known.cursors.get((account, self.name), NEVER):
+        # a later beginning must not pass over what was never read
+        read = run.known.cursors.get((account, self.name), until)
+        if dt.datetime.fromisoformat(params[_FROM]) <= read <= until:
             cursor = Cursor(
                 observed_at=run.client.now, account_id=account, resource=self.name, until=until
             )
@@ -532,11 +538,10 @@ class Shipments(Each):
     """Where orders go: shipments that are new, still on their way, or whose order changed."""
 
     name, endpoints = "shipments", ("/shipments/{id}",)
-    table: type[Table] = Shipment
 
     def due(self, run: Run, account: int) -> Iterator[Request]:
         for id, shipment in list(run.known.shipments.items()):
-            seen = run.known.seen(Shipment, id)
+            seen = run.known.seen(self.name, id)
             is_open = not shipment.is_final and seen <= run.client.now - OPEN_SHIPMENT_AGE
             if shipment.account == account and (shipment.updated >= seen or is_open):
                 yield Request("/shipments/{id}", f"/shipments/{id}", account=account)
@@ -555,21 +560,22 @@ class ShipmentCosts(Each):
 
     def due(self, run: Run, account: int) -> Iterator[Request]:
         for id, shipment in list(run.known.shipments.items()):
-            seen = run.known.seen(Shipment, id)
-            if shipment.account == account and seen > run.known.seen(ShipmentCost, id):
+            seen = run.known.seen("shipments", id)
+            if shipment.account == account and seen > run.known.seen(self.name, id):
                 yield Request("/shipments/{id}/costs", f"/shipments/{id}/costs", account=account)
 
     def estimate(self, run: Run, account: int, totals: dict[str, int]) -> int:
         return Shipments().estimate(run, account, totals)
 
     def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
-        receiver = answer.body.get("receiver") or {}
+        receiver = answer.body.get("receiver")
+        receiver = receiver if isinstance(receiver, dict) else {}
         for position, sender in enumerate(elements(answer.body, "senders"), start=1):
             yield (
                 ShipmentCost,
                 sender,
                 {
-                    "shipment_id": int(answer.request.path.split("/")[2]),
+                    "shipment_id": int(answer.request.thing_id),
                     "position": position,
                     "gross_amount": answer.body.get("gross_amount"),
                     "receiver_cost": receiver.get("cost"),

@@ -263,6 +263,7 @@ class Expected:
         self.tables: dict[str, dict[tuple, dict]] = defaultdict(dict)
         self.seen_items: set[str] = set()
         self.seen_sellers: set[int] = set()
+        self.visited: set[str] = set()
         self.last_now: dt.datetime | None = None
 
     def put(self, table: str, row: dict) -> None:
@@ -278,6 +279,8 @@ class Expected:
             self._item(truth["items"][item.id], now)
             if item.status != "closed":
                 self._of_item(item, truth, now)
+            if item.status != "closed" or self._has_changed(item):  # visits until it closed
+                self._visits(item, now)
         for thing in world.user_products.values():
             if thing.seller_id in world.accounts:
                 self._thing(thing, truth["user_products"][thing.id], now)
@@ -349,8 +352,7 @@ class Expected:
     def _of_item(self, item, truth: dict, now: dt.datetime) -> None:
         key = {"item_id": item.id, "observed_at": now}
         is_new = item.id not in self.seen_items
-        has_changed = self.last_now and item.updated.astimezone(dt.UTC) >= self.last_now
-        if item.status == "active" or is_new or has_changed:
+        if item.status == "active" or is_new or self._has_changed(item):
             for price in truth["prices"][item.id]["prices"]:
                 conditions = price["conditions"]
                 row = pick(
@@ -386,6 +388,13 @@ class Expected:
                     winner_price=money(winner.get("price")),
                 )  # fmt: skip
                 self.put("price_to_win_observations", row | key)
+
+    def _has_changed(self, item) -> bool:
+        return self.last_now is None or item.updated.astimezone(dt.UTC) >= self.last_now
+
+    def _visits(self, item, now: dt.datetime) -> None:
+        is_new = item.id not in self.visited
+        self.visited.add(item.id)
         days = 150 if is_new else (now - self.last_now).days + 1
         for day in resources.visits(self.world, item, days)["results"]:
             row = {"item_id": item.id, "date": instant(day["date"]), "total": day["total"]}

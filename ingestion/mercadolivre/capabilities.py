@@ -56,8 +56,12 @@ class Capabilities:
                 connection.execute(table.delete().where(mine, table.c.user_id == account))
 
     def learn(self, client: Client) -> None:
-        """Take over, and store, what the client was answered so far."""
-        for (account, endpoint), (status, code, message) in client.outcomes.items():
+        """Take over, and store, what the client was answered so far.
+
+        A 401 says nothing of what is allowed: the token has ended, or the thing is another's.
+        """
+        outcomes = {key: told for key, told in client.outcomes.items() if told[0] != 401}
+        for (account, endpoint), (status, code, message) in outcomes.items():
             self._rows[account, endpoint] = {
                 "source": SOURCE,
                 "client_id": self._client_id,
@@ -66,12 +70,12 @@ class Capabilities:
                 "http_status": status,
                 "error_code": code,
                 "message": message,
-                "is_allowed": status not in (401, 403),
+                "is_allowed": status != 403,
                 "checked_at": now(),
             }
-        if not (self._warehouse and client.outcomes):
+        if not (self._warehouse and outcomes):
             return
-        learnt = [self._rows[key] for key in client.outcomes]
+        learnt = [self._rows[key] for key in outcomes]
         statement = insert(api_capability)
         keys = api_capability.primary_key.columns.keys()
         others = {c.name: c for c in statement.excluded if c.name not in keys}

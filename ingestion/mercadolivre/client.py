@@ -5,7 +5,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -75,7 +75,7 @@ class Answer:
     request: Request
     status: int
     body: Any
-    headers: dict[str, str]
+    headers: Mapping[str, str]  # whatever their case
     at: dt.datetime
 
 
@@ -235,7 +235,7 @@ class Client:
         self._see(response)
         body = self._body(request, response)
         if response.ok:
-            return Answer(request, response.status_code, body, dict(response.headers), self.now)
+            return Answer(request, response.status_code, body, response.headers, self.now)
         failure = refusal(request, response.status_code, body)
         if failure.is_transient or (response.status_code == 404 and request.is_eventual):
             again = _TryAgain(failure.request, failure.status, failure.code, failure.message)
@@ -348,6 +348,15 @@ def elements(body: Any, name: str = "results") -> list[Any]:
     """The list an answer is about; empty when there is none."""
     found = body.get(name) if isinstance(body, dict) else body
     return found if isinstance(found, list) else []
+
+
+def listed(answer: Answer, name: str) -> list[Any]:
+    """The list of that name, empty where it is null. Raises Failed when there is none."""
+    found = answer.body.get(name) if isinstance(answer.body, dict) else None
+    is_null = isinstance(answer.body, dict) and name in answer.body and found is None
+    if not (isinstance(found, list) or is_null):
+        raise Failed(answer.request, answer.status, "shape", f"an answer without the list {name}")
+    return found or []
 
 
 def total(answer: Answer) -> int:

@@ -76,11 +76,11 @@ def take(
     say: Say = lambda line: None,
 ) -> Iterator[Batch]:  # fmt: skip
     """Take requests of one resource; one that fails as a whole is accounted for, too."""
-    wanted, failed = list(wanted), set()
+    wanted = [request for request in wanted if str(request) not in run.failed]
     try:
         for batch in resource.take(run, account, wanted):
             run.known.absorb(batch)
-            failed.update(letter.identity for letter in batch.letters)
+            run.failed.update(letter.identity for letter in batch.letters)
             yield batch
     except (Failed, ClosedError) as error:
         failure, left = (error, 0) if isinstance(error, Failed) else (error.failure, error.left)
@@ -97,7 +97,7 @@ def take(
         return
     if not isinstance(resource, Each):  # which says it of every request
         asked = {str(request) for request in wanted}
-        yield Batch(resolved=[(resource.name, identity) for identity in asked - failed])
+        yield Batch(resolved=[(resource.name, identity) for identity in asked - run.failed])
 
 
 def _accounts(run: Run, resource: Resource, lost: dict[int, str]) -> tuple[int, ...]:

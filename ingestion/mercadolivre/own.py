@@ -8,13 +8,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from ingestion.mercadolivre.batch import Batch
-from ingestion.mercadolivre.client import Answer, Failed, Request, elements, refusal, total
+from ingestion.mercadolivre.client import Answer, Failed, Request, elements, listed, refusal, total
 from ingestion.mercadolivre.known import NEVER, KnownItem
 from ingestion.mercadolivre.resource import CHUNK, ROUNDS, Each, Part, Resource, Run
 from ingestion.mercadolivre.tables import (
     Cursor,
     Item,
     ItemVariation,
+    LastAnswer,
     MissedFeed,
     Order,
     OrderItem,
@@ -35,7 +36,7 @@ from ingestion.mercadolivre.tables import (
 MULTIGET = 20
 ITEMS_PAGE, ITEMS_OFFSET = 100, 1_000
 ORDERS_PAGE, ORDERS_CEILING = 50, 10_000
-FEEDS_PAGE = 10
+FEEDS_PAGE, FEEDS_CEILING = 10, 10_000
 VISITS_DAYS = 150
 ORDERS_KEPT = dt.timedelta(days=365)
 
@@ -43,7 +44,6 @@ Row = tuple[type[Table], dict[str, Any]]
 
 HOUR = dt.timedelta(hours=1)
 OVERLAP = HOUR  # of what was read before: updates come to the search a minute late
-WALK = "item_changes"  # the cursor beside that of whole readings
 OPEN_SHIPMENT_AGE = HOUR
 
 
@@ -57,9 +57,9 @@ class Items(Resource):
         return [_search(account)]
 
     def estimate(self, run: Run, account: int, totals: dict[str, int]) -> int:
-        all_of_them, known = totals.get("items", 0), len(run.known.items_of(account))
-        asked = all_of_them if self._is_sweep(run, account) else max(all_of_them - known, 100)
-        return all_of_them // ITEMS_PAGE + asked // MULTIGET + 2
+        all_of_them = totals.get("items", 0)
+        fresh = sum(not self._is_old(run, id) for id in run.known.items_of(account))
+        return all_of_them // ITEMS_PAGE + max(all_of_them - fresh, 100) // MULTIGET + 2
 
     def take(self, run: Run, account: int, wanted: Iterable[Request]) -> Iterator[Batch]:
         for request in wanted:
@@ -68,12 +68,13 @@ class Items(Resource):
             else:
                 yield from self._all(run, account)
 
-    def _is_sweep(self, run: Run, account: int) -> bool:
-        swept = run.known.cursors.get((account, self.name), NEVER)
-        return run.since is not None or run.is_older(swept, days=run.settings.items_sweep_days)
+    def _is_old(self, run: Run, id: str) -> bool:
+        """New, or not read for so long that its changes may have been missed."""
+        seen = run.known.seen(self.name, id)
+        return run.since is not None or run.is_older(seen, days=run.settings.items_sweep_days)
 
     def _all(self, run: Run, account: int) -> Iterator[Batch]:
-        at, walked = run.client.now, run.known.cursors.get((account, WALK), NEVER)
+        at = run.client.now
         ids, reported, why = self._ids(run, account)
         lost = max(reported - len(ids), 0)
         yield Batch(
@@ -84,16 +85,16 @@ class Items(Resource):
                 )
             ]
         )  # fmt: skip
-        is_sweep = self._is_sweep(run, account)
-        new = ids if is_sweep else [id for id in ids if id not in run.known.items]
-        yield from self._get(run, account, new)
-        if not is_sweep:
-            is_sweep = yield from self._changed(run, account, walked, set(new))
-            if is_sweep:  # more has changed than can be walked
-                yield from self._get(run, account, ids)
-        read = [WALK, self.name] if is_sweep and not lost else [WALK]
-        cursors = [Cursor(observed_at=at, account_id=account, resource=r, until=at) for r in read]
-        yield Batch(rows={Cursor: [cursor.model_dump() for cursor in cursors]})
+        seen = [run.known.seen(self.name, id) for id in run.known.items_of(account)]
+        walked = run.known.cursors.get((account, self.name)) or min(seen, default=None)
+        yield from self._get(run, account, [id for id in ids if self._is_old(run, id)])
+        if walked:
+            is_reached = yield from self._changed(run, account, walked, at)
+            if not is_reached:
+                unread = [id for id in ids if run.known.seen(self.name, id) < at]
+                yield from self._get(run, account, unread)
+        cursor = Cursor(observed_at=at, account_id=account, resource=self.name, until=at)
+        yield Batch(rows={Cursor: [cursor.model_dump()]})
 
     def _ids(self, run: Run, account: int) -> tuple[list[str], int, str]:
         """Ids, how many there should be, and why some may be missing."""
@@ -134,9 +135,10 @@ class Items(Resource):
         return list(ids), reported, why
 
     def _changed(
-        self, run: Run, account: int, walked: dt.datetime, fetched: set[str]
+        self, run: Run, account: int, walked: dt.datetime, at: dt.datetime
     ) -> Iterator[Batch]:
-        """Walk from the last changed back to the last walk; returns whether that was too far."""
+        """Walk from the last changed back to the last walk; returns whether that was reached."""
+        oldest: dt.datetime | None = None
         for offset in range(0, ITEMS_OFFSET + 1, ITEMS_PAGE):
             position = {"orders": "last_updated_desc", "limit": ITEMS_PAGE, "offset": offset}
             for _ in range(ROUNDS):
@@ -145,17 +147,20 @@ class Items(Resource):
                 if len(ids) >= min(ITEMS_PAGE, total(page) - offset):
                     break
             else:
-                return True
-            read = [id for id in ids if id in fetched]
-            for batch in self._get(run, account, [id for id in ids if id not in fetched]):
-                yield batch
-                read += [row["id"] for row in batch.rows.get(Item, ())]
-            # one that cannot be read now says nothing of those behind it
-            times = [run.known.items[id].last_updated for id in read if id in run.known.items]
-            is_far = any(time is not None and time < walked - OVERLAP for time in times)
-            if is_far or offset + ITEMS_PAGE >= total(page):
                 return False
-        return True
+            unread = [id for id in ids if run.known.seen(self.name, id) < at]
+            yield from self._get(run, account, unread)
+            # one that cannot be read now says nothing of those behind it
+            for id in ids:
+                item = run.known.items.get(id)
+                if item and item.last_updated and run.known.seen(self.name, id) >= at:
+                    if oldest and item.last_updated > oldest + OVERLAP:
+                        return False  # the API does not sort so many
+                    oldest = min(oldest or item.last_updated, item.last_updated)
+            is_far = oldest is not None and oldest < walked - OVERLAP
+            if is_far or offset + ITEMS_PAGE >= total(page):
+                return True
+        return False
 
     def _get(self, run: Run, account: int, ids: Iterable[str]) -> Iterator[Batch]:
         remaining = iter(dict.fromkeys(ids))
@@ -187,6 +192,12 @@ class Items(Resource):
         for id in ids:
             if id not in failures:
                 batch.answered(self.name, _multiget(account, [id]))
+        for row in batch.rows[Item]:
+            batch.rows[LastAnswer].append(
+                LastAnswer(
+                    observed_at=row["observed_at"], resource=self.name, thing_id=row["id"]
+                ).model_dump()
+            )
         failed = len(failures)
         what = f"{len(ids)} asked"
         batch.entries.append(run.entry(self, account, what, len(ids), len(ids) - failed, failed))
@@ -263,9 +274,9 @@ class EachItem(Each):
     suffix: str
 
     def due(self, run: Run, account: int) -> Iterator[Request]:
-        for id, item in run.known.items_of(account).items():
-            seen = run.known.seen(self.name, id)
-            if self.is_due(run, item, seen):
+        found = [(run.known.seen(self.name, id), id) for id in run.known.items_of(account)]
+        for seen, id in sorted(found):  # what was not looked at for longest comes first
+            if self.is_due(run, run.known.items[id], seen):
                 yield from self.requests(run, account, id, seen)
 
     def is_due(self, run: Run, item: KnownItem, seen: dt.datetime) -> bool:
@@ -295,7 +306,7 @@ class Prices(EachItem):
     suffix = "prices"
 
     def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
-        for price in elements(answer.body, "prices"):
+        for price in listed(answer, "prices"):
             yield PriceObservation, price, {"item_id": answer.request.thing_id}
 
 
@@ -353,7 +364,7 @@ class Visits(EachItem):
         yield self.request(account, id, last=min(days, VISITS_DAYS), unit="day")
 
     def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
-        for day in elements(answer.body):
+        for day in listed(answer, "results"):
             yield Visit, day, {"item_id": answer.request.thing_id}
 
 
@@ -384,7 +395,7 @@ class UserProductStocks(UserProducts):
     suffix = "/stock"
 
     def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
-        for position, place in enumerate(elements(answer.body, "locations"), start=1):
+        for position, place in enumerate(listed(answer, "locations"), start=1):
             yield (
                 UserProductStock,
                 place,
@@ -444,7 +455,7 @@ class Orders(Resource):
         reported = total(first)
         answers: Iterable[tuple[Request, Answer | Failed]] = [(first.request, first)]
         pending = [_page(window, n) for n in range(ORDERS_PAGE, self._reach(reported), ORDERS_PAGE)]
-        why: Any = "the total changed while it was read"
+        why: Any = "orders did not come out whole"
         for _ in range(ROUNDS):
             broken: list[Request] = []
             totals = {reported}
@@ -463,11 +474,11 @@ class Orders(Resource):
                         if request not in broken:
                             broken.append(request)
             answers, pending = [], broken
-            if len(totals) > 1:
+            if len(totals) == 1 and not broken and len(found) >= self._reach(reported):
+                break
+            if len(totals) > 1 or not broken:
                 reported = total(run.client.get(_page(window, 0)))
                 pending = [_page(window, n) for n in range(0, self._reach(reported), ORDERS_PAGE)]
-            elif not broken and len(found) >= self._reach(reported):
-                break
         return self._account(run, account, window, found, reported, until, why)
 
     def _reach(self, reported: int) -> int:
@@ -570,7 +581,7 @@ class ShipmentCosts(Each):
     def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
         receiver = answer.body.get("receiver")
         receiver = receiver if isinstance(receiver, dict) else {}
-        for position, sender in enumerate(elements(answer.body, "senders"), start=1):
+        for position, sender in enumerate(listed(answer, "senders"), start=1):
             yield (
                 ShipmentCost,
                 sender,
@@ -598,7 +609,7 @@ class MissedFeeds(Resource):
     def take(self, run: Run, account: int, wanted: Iterable[Request]) -> Iterator[Batch]:
         for request in wanted:
             batch, told, loaded = Batch(), 0, 0
-            for offset in itertools.count(0, FEEDS_PAGE):
+            for offset in range(0, FEEDS_CEILING, FEEDS_PAGE):
                 page = _texts({"offset": offset, "limit": FEEDS_PAGE})
                 asked = Request(request.endpoint, request.path, request.params + page, account)
                 feeds = elements(run.client.get(asked).body, "messages")
@@ -620,6 +631,6 @@ class MissedFeeds(Resource):
 
 
 OWN: tuple[Resource, ...] = (
-    Items(), Prices(), SalePrices(), PricesToWin(), UserProducts(), UserProductStocks(), Orders(),
-    Shipments(), ShipmentCosts(), Visits(), MissedFeeds(),
+    Orders(), Shipments(), ShipmentCosts(), Items(), UserProducts(), UserProductStocks(), Prices(),
+    SalePrices(), PricesToWin(), Visits(), MissedFeeds(),
 )  # fmt: skip

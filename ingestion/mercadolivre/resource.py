@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
@@ -16,7 +17,7 @@ from ingestion.mercadolivre.settings import Settings
 from ingestion.mercadolivre.tables import Reader, Table
 from warehouse.ledger import LedgerEntry
 
-CHUNK = 500  # things to a ledger entry
+CHUNK, CHUNK_SECONDS = 500, 15.0  # the most to a ledger entry: what a kill may cost is in it
 ROUNDS = 5  # readings of what does not come out whole
 REFUSALS = 3  # in a row, before an endpoint counts as closed
 BREAKDOWNS = 10  # requests given up in a row, before it counts as broken for this load
@@ -39,6 +40,7 @@ class Run:
     accounts: tuple[int, ...] = ()  # that are loaded
     signed_in: tuple[int, ...] = ()  # all of them
     since: dt.datetime | None = None
+    failed: set[str] = field(default_factory=set)  # requests of this run: not asked for twice
     _parts: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def entry(
@@ -110,6 +112,7 @@ class Resource:
         piece: list[tuple[Request, Answer | Failed]] = []
         refusals = breakdowns = 0
         requests = list(wanted)
+        started = time.monotonic()
         for asked, (request, answer) in enumerate(run.client.get_all(requests), start=1):
             piece.append((request, answer))
             failure = answer if isinstance(answer, Failed) else None
@@ -118,9 +121,9 @@ class Resource:
             if failure and (refusals >= REFUSALS or breakdowns >= BREAKDOWNS):
                 yield piece
                 raise ClosedError(failure, len(requests) - asked)
-            if len(piece) == CHUNK:
+            if len(piece) == CHUNK or time.monotonic() - started > CHUNK_SECONDS:
                 yield piece
-                piece = []
+                piece, started = [], time.monotonic()
         if piece:
             yield piece
 
@@ -153,11 +156,14 @@ class Each(Resource):
             yield batch
 
     def _read(self, run: Run, batch: Batch, answer: Answer) -> bool:
-        """Add the rows of an answer, asking again for what is broken in it; else a dead letter."""
-        request = answer.request
+        """Add the rows of an answer, asking again for what is broken in it; else a dead letter.
+
+        It is one observation, of the time of the first answer.
+        """
+        request, at = answer.request, answer.at
         rows: dict[int, tuple[type[Table], dict[str, Any]]] = {}
         for _ in range(ROUNDS):
-            broken = self._read_once(run, answer, rows)
+            broken = self._read_once(run, answer, at, rows)
             if not broken and self.is_whole(answer):
                 break
             try:
@@ -169,27 +175,34 @@ class Each(Resource):
                 rows.clear()
             answer = again
         else:
-            broken = self._read_once(run, answer, rows)
+            broken = self._read_once(run, answer, at, rows)
         if broken:
             batch.failed(self.name, request, broken)
             return False
         for table, row in rows.values():
             batch.rows[table].append(row)
         if self.is_whole(answer):
-            batch.saw(self.name, request, answer.at)
+            batch.saw(self.name, request, at)
         return True
 
     def _read_once(
-        self, run: Run, answer: Answer, rows: dict[int, tuple[type[Table], dict[str, Any]]]
-    ) -> Exception | str | None:
+        self, run: Run, answer: Answer, at: dt.datetime,
+        rows: dict[int, tuple[type[Table], dict[str, Any]]],
+    ) -> Exception | str | None:  # fmt: skip
         """Add rows at the places that are missing yet; returns what is wrong with one of them."""
         if not isinstance(answer.body, dict):
             return "the answer is no object"
+        try:
+            parts = list(self.parts(run, answer))
+        except Failed as failure:
+            return failure
+        if any(place >= len(parts) for place in rows):
+            rows.clear()  # it has changed in between
         broken: Exception | None = None
-        for place, (table, payload, more) in enumerate(self.parts(run, answer)):
+        for place, (table, payload, more) in enumerate(parts):
             if place not in rows:
                 try:
-                    row = run.reader.row(table, payload, observed_at=answer.at, **more)
+                    row = run.reader.row(table, payload, observed_at=at, **more)
                     rows[place] = table, row
                 except ValidationError as error:
                     broken = error

@@ -45,11 +45,14 @@ def _ids(value: Any) -> Any:
     return value
 
 
-def _seller_sku(attributes: Any) -> str | None:
+def _seller_sku(attributes: Any) -> Any:
     for attribute in attributes if isinstance(attributes, list) else ():
         if isinstance(attribute, dict) and attribute.get("id") == "SELLER_SKU":
-            named = attribute.get("values") or [{}]
-            return attribute.get("value_name") or named[0].get("name")
+            values = attribute.get("values")
+            first = values[0] if isinstance(values, list) and values else None
+            return attribute.get("value_name") or (
+                first.get("name") if isinstance(first, dict) else None
+            )
     return None
 
 
@@ -65,7 +68,7 @@ def _code(value: Any) -> Any:
 
 
 def _contexts(value: Any) -> str:
-    return ",".join(sorted(value)) if isinstance(value, list) else ""
+    return ",".join(sorted(map(str, value))) if isinstance(value, list) else ""
 
 
 def _text(value: Any) -> Any:

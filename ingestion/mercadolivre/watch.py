@@ -5,6 +5,7 @@ It is a sample of the market that the watch-list draws, never the market.
 
 import datetime as dt
 import itertools
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -163,10 +164,10 @@ class Offers(Resource):
 def watched(run: Run) -> Iterator[str]:
     """Products of the watch-list and of own listings, and what they lead to."""
     own = (item.catalog_product_id for item in run.known.items.values())
-    ids = [*run.watched, *(filter(None, own) if run.settings.watch_own_catalogue else ())]
+    ids = deque([*run.watched, *(filter(None, own) if run.settings.watch_own_catalogue else ())])
     seen: set[str] = set()
     while ids:
-        id = ids.pop(0)
+        id = ids.popleft()
         if id not in seen:
             seen.add(id)
             yield id

@@ -423,8 +423,8 @@ def demo(
         for release, days in zip(releases, (30, 7, 7), strict=True):
             with _timed(timings, f"load the marketplace, {days} days on"):
                 orders = load_marketplace(days)
-            known = "known already" if orders is None else f"{orders:,} new or changed orders loaded"
-            print(f"marketplace: {known}")
+            news = "known already" if orders is None else f"{orders:,} orders loaded"
+            print(f"marketplace: {news}")
             if loaded and release.extraction_date < loaded[1]:
                 print(f"{release.month}: known already")
                 continue

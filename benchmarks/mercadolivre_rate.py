@@ -1,4 +1,4 @@
-"""How much of the rate that the API allows a load keeps up, and how often it is told to slow down.
+"""How much of the rate that the API allows the client uses, and how often it is told to slow down.
 
 The simulated API allows so many requests an hour and no burst beyond a second's worth; every answer
 takes some time, as over the internet. The limit is the number of requests that were allowed while

@@ -1,7 +1,7 @@
 {#
-    An empty table for every declared source table that was never loaded, so that a build needs no
-    source in particular. What the ledger knows as loaded is not made up: a table that is lost has
-    to fail the build, not to empty the marts and to end every history. A schema with a table
+    An empty table for every declared table of a source that was never loaded, so that a build needs
+    no source in particular. Of a source that the ledger knows nothing is made up: a table that is
+    lost has to fail the build, not to empty the marts and to end every history. A schema with a table
     `alembic_version` is its migrations'.
 #}
 {% macro create_missing_sources() -%}
@@ -20,10 +20,10 @@
             {%- do missing.append(source) -%}
         {%- endfor -%}
         {%- set loaded = qualified_names(
-            'select distinct source, resource from ops.load_ledger'
+            "select distinct source, 'loaded' from ops.load_ledger"
         ) if missing and 'ops.load_ledger' in found else [] -%}
 
-        {%- for source in missing if source.source_name ~ '.' ~ source.identifier not in loaded %}
+        {%- for source in missing if source.source_name ~ '.loaded' not in loaded %}
             create schema if not exists {{ adapter.quote(source.schema) }};
             create table if not exists {{ source.relation_name }} (
                 {%- for column in source.columns.values() %}

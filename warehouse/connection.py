@@ -74,7 +74,12 @@ class Warehouse:
             if not connection.scalar(lock, {"name": name}):
                 raise UserError(busy)
             connection.commit()  # the lock is the session's; an idle transaction would block vacuum
-            yield
+            try:
+                yield
+            finally:  # the server notices the end of a session a little late
+                unlock = sa.text("select pg_advisory_unlock(hashtext('armazem'), hashtext(:name))")
+                connection.execute(unlock, {"name": name})
+                connection.commit()
 
 
 def open_warehouse(target: Target = "postgres", migrate: bool = True) -> Warehouse:

@@ -1,11 +1,12 @@
 """What a piece of extraction yields: rows, what became of every one of them, and what failed."""
 
+import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
 from ingestion.mercadolivre.client import Failed, Request
-from ingestion.mercadolivre.tables import Table
+from ingestion.mercadolivre.tables import LastAnswer, Table
 from warehouse.ledger import DeadLetter, LedgerEntry
 
 
@@ -38,7 +39,14 @@ class Batch:
         self.resolved.extend(other.resolved)
 
     def answered(self, resource: str, request: Request) -> None:
+        """A request that may have failed before has not, now."""
         self.resolved.append((resource, str(request)))
+
+    def saw(self, resource: str, request: Request, at: dt.datetime) -> None:
+        """The thing that a request is about was answered, with or without rows."""
+        self.answered(resource, request)
+        seen = LastAnswer(observed_at=at, resource=resource, thing_id=request.thing_id)
+        self.rows[LastAnswer].append(seen.model_dump())
 
     def failed(
         self, resource: str, request: Request, why: Failed | Exception | str, payload: str = ""

@@ -46,9 +46,22 @@ class Capabilities:
         checked = [row["checked_at"] for (user, _), row in self._rows.items() if user == account]
         return not checked or min(checked) < now() - MAX_AGE
 
+    def forget(self, account: int) -> None:
+        """Before a probe: what it does not reach counts as open again, until it is asked."""
+        self._rows = {key: row for key, row in self._rows.items() if key[0] != account}
+        if self._warehouse:
+            table = api_capability
+            mine = (table.c.source == SOURCE) & (table.c.client_id == self._client_id)
+            with self._warehouse.begin() as connection:
+                connection.execute(table.delete().where(mine, table.c.user_id == account))
+
     def learn(self, client: Client) -> None:
-        """Take over, and store, what the client was answered so far."""
-        for (account, endpoint), (status, code, message) in client.outcomes.items():
+        """Take over, and store, what the client was answered so far.
+
+        A 401 says nothing of what is allowed: the token has ended, or the thing is another's.
+        """
+        outcomes = {key: told for key, told in client.outcomes.items() if told[0] != 401}
+        for (account, endpoint), (status, code, message) in outcomes.items():
             self._rows[account, endpoint] = {
                 "source": SOURCE,
                 "client_id": self._client_id,
@@ -57,12 +70,12 @@ class Capabilities:
                 "http_status": status,
                 "error_code": code,
                 "message": message,
-                "is_allowed": status not in (401, 403),
+                "is_allowed": status != 403,
                 "checked_at": now(),
             }
-        if not (self._warehouse and client.outcomes):
+        if not (self._warehouse and outcomes):
             return
-        learnt = [self._rows[key] for key in client.outcomes]
+        learnt = [self._rows[key] for key in outcomes]
         statement = insert(api_capability)
         keys = api_capability.primary_key.columns.keys()
         others = {c.name: c for c in statement.excluded if c.name not in keys}

@@ -5,7 +5,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -53,6 +53,11 @@ class Request:
         query = f"?{urlencode(self.params)}" if self.params else ""
         return f"{self.account} GET {self.path}{query}"
 
+    @property
+    def thing_id(self) -> str:
+        """The id in the path, of what the request is about."""
+        return self.path.split("/")[2]
+
     @classmethod
     def parse(cls, text: str) -> "Request":
         """The request that ``str`` wrote, with its endpoint unknown. Raises ValueError."""
@@ -70,7 +75,7 @@ class Answer:
     request: Request
     status: int
     body: Any
-    headers: dict[str, str]
+    headers: Mapping[str, str]  # whatever their case
     at: dt.datetime
 
 
@@ -223,18 +228,23 @@ class Client:
     def _send(self, request: Request) -> Answer:
         token = self._token(request.account)
         response = self._exchange(request, token)
-        if response.status_code == 401 and request.account:
+        if request.account and _speaks_of_token(response):
             renewed = self._tokens.renew(request.account, token)
-            if renewed != token:  # else the token is new, and the 401 speaks of something else
+            if renewed != token:
                 response = self._exchange(request, renewed)
         self._see(response)
         body = self._body(request, response)
         if response.ok:
-            return Answer(request, response.status_code, body, dict(response.headers), self.now)
+            return Answer(request, response.status_code, body, response.headers, self.now)
         failure = refusal(request, response.status_code, body)
         if failure.is_transient or (response.status_code == 404 and request.is_eventual):
-            self._throttle(response)
-            raise self._again(failure, response)
+            again = _TryAgain(failure.request, failure.status, failure.code, failure.message)
+            again.wait = _retry_after(response)
+            if failure.status == 429:
+                with self._lock:
+                    self.throttled += 1
+                self.budget.pause(again.wait or self._backoff)  # it is said to all threads
+            raise again
         raise failure
 
     def _token(self, account: int) -> str:
@@ -274,19 +284,6 @@ class Client:
         with self._lock:  # answers may overtake each other
             self._now = max(at, self._now or at)
 
-    def _throttle(self, response: requests.Response) -> None:
-        if response.status_code == 429:
-            with self._lock:
-                self.throttled += 1
-            self.budget.pause(self._backoff)
-
-    @staticmethod
-    def _again(failure: Failed, response: requests.Response) -> _TryAgain:
-        again = _TryAgain(failure.request, failure.status, failure.code, failure.message)
-        asked = response.headers.get("Retry-After", "")
-        again.wait = float(asked) if asked.isdigit() else None
-        return again
-
     def _wait(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         asked = error.wait if isinstance(error, _TryAgain) else None
@@ -302,6 +299,12 @@ class Client:
             known = self.outcomes.get(key)
             if known is None or known[0] >= 300:  # one success says more than any refusal
                 self.outcomes[key] = status, code, message
+
+    def close(self, failure: Failed) -> None:
+        """Remember that an endpoint refuses everything by now, whatever it answered before."""
+        with self._lock:
+            key = failure.request.account, failure.request.endpoint
+            self.outcomes[key] = failure.status or 0, failure.code, failure.message
 
     def _count_failure(self, failure: Failed) -> None:
         with self._lock:
@@ -321,12 +324,45 @@ def refusal(request: Request, status: int, body: Any) -> Failed:
     return Failed(request, status, str(code), str(message)[:200])
 
 
+def _speaks_of_token(response: requests.Response) -> bool:
+    """Whether a 401 is about the token: it may as well say that a listing is somebody else's."""
+    if response.status_code != 401:
+        return False
+    told = response.text.lower()
+    return "token" in told or not told.strip()
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Seconds, or an HTTP date; None where nothing (readable) is asked for."""
+    asked = response.headers.get("Retry-After", "").strip()
+    if asked.isdigit():
+        return float(asked)
+    try:
+        wait = parsedate_to_datetime(asked) - dt.datetime.now(dt.UTC)
+    except (TypeError, ValueError):
+        return None
+    return max(wait.total_seconds(), 0.0)
+
+
 def elements(body: Any, name: str = "results") -> list[Any]:
     """The list an answer is about; empty when there is none."""
     found = body.get(name) if isinstance(body, dict) else body
     return found if isinstance(found, list) else []
 
 
-def total(body: Any) -> int:
-    """How many there are in all, as a page tells."""
-    return int(body["paging"]["total"])
+def listed(answer: Answer, name: str) -> list[Any]:
+    """The list of that name, empty where it is null. Raises Failed when there is none."""
+    found = answer.body.get(name) if isinstance(answer.body, dict) else None
+    is_null = isinstance(answer.body, dict) and name in answer.body and found is None
+    if not (isinstance(found, list) or is_null):
+        raise Failed(answer.request, answer.status, "shape", f"an answer without the list {name}")
+    return found or []
+
+
+def total(answer: Answer) -> int:
+    """How many there are in all, as a page tells. Raises Failed when it does not."""
+    try:
+        return int(answer.body["paging"]["total"])
+    except (KeyError, TypeError, ValueError):
+        message = "a page without paging.total"
+        raise Failed(answer.request, answer.status, "shape", message) from None

@@ -20,13 +20,13 @@ from ingestion.mercadolivre.batch import Batch
 from ingestion.mercadolivre.capabilities import Capabilities, probe
 from ingestion.mercadolivre.client import Budget, Client, Failed, Request, total
 from ingestion.mercadolivre.extract import APP, RESOURCES, Problems, chosen, extract, take
-from ingestion.mercadolivre.known import SCHEMA, known_of
+from ingestion.mercadolivre.known import NEVER, SCHEMA, known_of
 from ingestion.mercadolivre.oauth import AccountError, Accounts, UnansweredError
 from ingestion.mercadolivre.own import Items, Orders
 from ingestion.mercadolivre.resource import Resource, Run
 from ingestion.mercadolivre.settings import Settings, settings
 from ingestion.mercadolivre.source import mercadolivre
-from ingestion.mercadolivre.tables import TABLES, Drift, Reader
+from ingestion.mercadolivre.tables import TABLES, Drift, Reader, Table
 from ingestion.mercadolivre.watchlist import watchlist
 from warehouse import UserError, Warehouse, open_warehouse
 from warehouse.connection import home
@@ -40,6 +40,7 @@ SOURCE = "mercadolivre"
 STAGED = "raw_mercadolivre_next"
 DRIFT = "drift"  # the ledger's entry of what is new to the tables
 FLUSH_ROWS, FLUSH_SECONDS = 20_000, 30.0  # what a kill may cost
+OTHER_WAREHOUSE = "Use another warehouse, as in ARMAZEM_HOME=/tmp/other"
 MOST_ATTEMPTS = 10  # of a dead letter, by loads; a replay has no limit
 
 Progress = Callable[[str, int, int], None]  # what, calls made, calls in all
@@ -94,6 +95,7 @@ class Loader:
         self._settings = settings
         self._say, self._progress = say, progress
         self._accounts = Accounts(state, settings, vault)
+        self._pseudonym = vault.pseudonym
         self._reader = Reader(vault.pseudonym)
         self._budget = Budget(settings.requests_per_hour)
         self._client = Client(
@@ -126,6 +128,8 @@ class Loader:
 
         Raises UserError when nothing can be fetched: no account, no such resource, no answer.
         """
+        if since and since > dt.datetime.now(dt.UTC):
+            raise UserError(f"nothing has changed since {since:%Y-%m-%d}, which is to come")
         resources = chosen(only)
         run = self._run(accounts, since, resources)
         calls = self._plan(run, resources)
@@ -179,6 +183,7 @@ class Loader:
             capabilities=Capabilities(self._state, self._settings.client_id),
             watched=watched,
             accounts=accounts,
+            signed_in=self._signed_in(()),
             since=since,
         )
 
@@ -196,6 +201,7 @@ class Loader:
                 self._lower_budget(account)
                 if run.capabilities.is_stale(account):
                     self._probe(run, account)
+                self._require_later(run)
                 totals = _totals(run, account) if account else {}
             except (AccountError, UnansweredError):
                 continue  # the extraction says so
@@ -212,8 +218,18 @@ class Loader:
         )
         return calls.total()
 
+    def _require_later(self, run: Run) -> None:
+        """A server that lives before what was read is another one, however it is called."""
+        read = max(run.known.cursors.values(), default=NEVER)
+        if read > self._client.now + dt.timedelta(days=1):
+            raise UserError(
+                f"the server's time is {self._client.now:%Y-%m-%d}, and this warehouse has read"
+                f" until {read:%Y-%m-%d}: is it another API? {OTHER_WAREHOUSE}"
+            )
+
     def _probe(self, run: Run, account: int) -> None:
         self._say(f"finding out what {f'account {account}' if account else 'the app'} may ask")
+        run.capabilities.forget(account)
         product = run.watched[0] if run.watched else None
         probe(self._client, account, self._settings.site, self._settings.client_id, product)
         run.capabilities.learn(self._client)
@@ -234,8 +250,10 @@ class Loader:
             request, resource = Request.parse(letter["location"]), RESOURCES[letter["resource"]]
             wanted.setdefault((resource, request.account), []).append(request)
         for (resource, account), requests in wanted.items():
+            if run.capabilities.reason(account, resource.endpoints):
+                continue  # the probe says when it is open again
             try:
-                yield from take(run, resource, account, requests, problems)
+                yield from take(run, resource, account, requests, problems, self._say)
             except (AccountError, UnansweredError) as error:
                 self._say(str(error))
 
@@ -251,8 +269,9 @@ class Loader:
                 pending.absorb(batch)
                 self._progress("calls", self._client.sent, max(calls, self._client.sent + 1))
                 if pending.size >= FLUSH_ROWS or time.monotonic() - flushed > FLUSH_SECONDS:
-                    self._flush(run, result, pending, started_at)
-                    pending, flushed = Batch(), time.monotonic()
+                    batch, pending = pending, Batch()
+                    self._flush(run, result, batch, started_at)
+                    flushed = time.monotonic()
         except BaseException:
             if self._is_sound:
                 self._flush(run, result, pending, started_at)
@@ -275,7 +294,7 @@ class Loader:
         self._is_sound = False
         self._stage(batch)
         for entry in batch.entries:
-            entry.details["api"] = self._host
+            entry.details.update(self._origin)
         self._open.update((letter.resource, letter.payload_hash) for letter in batch.letters)
         answered = {(resource, payload_hash(text)) for resource, text in batch.resolved}
         with self._warehouse.begin() as connection:
@@ -298,7 +317,8 @@ class Loader:
     def _prepare(self) -> None:
         """Empty the staging; see that every table exists, and that the data is of this API."""
         self._is_sound = True
-        self._host = urlsplit(self._settings.api_url).hostname
+        host = urlsplit(self._settings.api_url).hostname
+        self._origin = {"api": host, "pseudonyms": self._pseudonym("armazem")[:8]}
         destination = dlt.destinations.postgres
         if not self._warehouse.is_postgres:
             destination = dlt.destinations.duckdb
@@ -310,13 +330,17 @@ class Loader:
         )
         with self._warehouse.begin() as connection:
             drop_schema(connection, STAGED)  # a killed load leaves its half here
-            _require_same_api(connection, self._host)
-            exists = sa.text(
-                "select count(*) from information_schema.tables where table_schema = :s"
+            _require_same_origin(connection, self._origin)
+            query = sa.text(
+                "select table_name from information_schema.tables where table_schema = :s"
             )
-            is_complete = connection.scalar(exists, {"s": SCHEMA}) >= len(TABLES)
-        if not is_complete:
-            self._stage(Batch(rows={table: [] for table in TABLES}))
+            found = set(connection.scalars(query, {"s": SCHEMA}))
+        missing = [table for table in TABLES if table.table not in found]
+        if missing:
+            if found:
+                names = ", ".join(table.table for table in missing)
+                self._say(f"made empty: {names}; --since reads again what they held")
+            self._stage(Batch(rows={table: [] for table in missing}))
             with self._warehouse.begin() as connection:
                 self._publish(connection, {})
 
@@ -332,6 +356,9 @@ class Loader:
 
     def _publish(self, connection: sa.Connection, expected: dict[str, int]) -> None:
         keys = {table.table: table.replaces for table in TABLES}
+        for table in TABLES:
+            if expected.get(table.part_of):
+                _delete_parts(connection, table)
         merged = merge_schema(connection, STAGED, SCHEMA, keys)
         for table, rows in merged.items():
             if rows != expected.get(table, 0):
@@ -340,6 +367,17 @@ class Loader:
                 )
             if rows:
                 connection.execute(sa.text(f"truncate table {STAGED}.{table}"))
+
+
+def _delete_parts(connection: sa.Connection, table: type[Table]) -> None:
+    """Of a whole that comes anew, the parts it had: it may have none of them now."""
+    (column,) = table.replaces
+    connection.execute(
+        sa.text(
+            f"delete from {SCHEMA}.{table.table}"
+            f" where {column} in (select id from {STAGED}.{table.part_of})"
+        )
+    )
 
 
 def _totals(run: Run, account: int) -> dict[str, int]:
@@ -351,20 +389,27 @@ def _totals(run: Run, account: int) -> dict[str, int]:
             request.endpoint, request.path, (*request.params, ("limit", "1")), account
         )
         try:
-            found[name] = total(run.client.get(limited).body)
+            found[name] = total(run.client.get(limited))
         except Failed:
             found[name] = 0
     return found
 
 
-def _require_same_api(connection: sa.Connection, host: str | None) -> None:
-    """Invented and real data must not meet in one warehouse."""
+def _require_same_origin(connection: sa.Connection, origin: dict[str, str | None]) -> None:
+    """Invented and real data must not meet in one warehouse, nor two names of one buyer."""
     query = sa.select(load_ledger.c.details).where(load_ledger.c.source == SOURCE)
-    newest = connection.scalar(query.order_by(load_ledger.c.load_id.desc()).limit(1))
-    if newest and newest.get("api") != host:
+    before = connection.scalar(query.order_by(load_ledger.c.load_id.desc()).limit(1))
+    if not before:
+        return
+    if before.get("api") != origin["api"]:
         raise UserError(
-            f"this warehouse holds the data of {newest.get('api')}, not of {host}: use another"
-            " one, as in ARMAZEM_HOME=/tmp/other"
+            f"this warehouse holds the data of {before.get('api')}, not of {origin['api']}."
+            f" {OTHER_WAREHOUSE}"
+        )
+    if before.get("pseudonyms") != origin["pseudonyms"]:
+        raise UserError(
+            "the buyers in this warehouse have their pseudonyms from another ARMAZEM_SECRET_KEY:"
+            " put that key behind the new one, after a comma"
         )
 
 

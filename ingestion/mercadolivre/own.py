@@ -8,13 +8,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from ingestion.mercadolivre.batch import Batch
-from ingestion.mercadolivre.client import Answer, Failed, Request, elements, refusal, total
-from ingestion.mercadolivre.known import NEVER
+from ingestion.mercadolivre.client import Answer, Failed, Request, elements, listed, refusal, total
+from ingestion.mercadolivre.known import NEVER, KnownItem
 from ingestion.mercadolivre.resource import CHUNK, ROUNDS, Each, Part, Resource, Run
 from ingestion.mercadolivre.tables import (
     Cursor,
     Item,
     ItemVariation,
+    LastAnswer,
     MissedFeed,
     Order,
     OrderItem,
@@ -35,7 +36,7 @@ from ingestion.mercadolivre.tables import (
 MULTIGET = 20
 ITEMS_PAGE, ITEMS_OFFSET = 100, 1_000
 ORDERS_PAGE, ORDERS_CEILING = 50, 10_000
-FEEDS_PAGE = 10
+FEEDS_PAGE, FEEDS_CEILING = 10, 10_000
 VISITS_DAYS = 150
 ORDERS_KEPT = dt.timedelta(days=365)
 
@@ -43,7 +44,6 @@ Row = tuple[type[Table], dict[str, Any]]
 
 HOUR = dt.timedelta(hours=1)
 OVERLAP = HOUR  # of what was read before: updates come to the search a minute late
-WALK = "item_changes"  # the cursor beside that of whole readings
 OPEN_SHIPMENT_AGE = HOUR
 
 
@@ -57,9 +57,9 @@ class Items(Resource):
         return [_search(account)]
 
     def estimate(self, run: Run, account: int, totals: dict[str, int]) -> int:
-        all_of_them, known = totals.get("items", 0), len(run.known.items_of(account))
-        asked = all_of_them if self._is_sweep(run, account) else max(all_of_them - known, 100)
-        return all_of_them // ITEMS_PAGE + asked // MULTIGET + 2
+        all_of_them = totals.get("items", 0)
+        fresh = sum(not self._is_old(run, id) for id in run.known.items_of(account))
+        return all_of_them // ITEMS_PAGE + max(all_of_them - fresh, 100) // MULTIGET + 2
 
     def take(self, run: Run, account: int, wanted: Iterable[Request]) -> Iterator[Batch]:
         for request in wanted:
@@ -68,12 +68,13 @@ class Items(Resource):
             else:
                 yield from self._all(run, account)
 
-    def _is_sweep(self, run: Run, account: int) -> bool:
-        swept = run.known.cursors.get((account, self.name), NEVER)
-        return run.since is not None or run.is_older(swept, days=run.settings.items_sweep_days)
+    def _is_old(self, run: Run, id: str) -> bool:
+        """New, or not read for so long that its changes may have been missed."""
+        seen = run.known.seen(self.name, id)
+        return run.since is not None or run.is_older(seen, days=run.settings.items_sweep_days)
 
     def _all(self, run: Run, account: int) -> Iterator[Batch]:
-        at, walked = run.client.now, run.known.cursors.get((account, WALK), NEVER)
+        at = run.client.now
         ids, reported, why = self._ids(run, account)
         lost = max(reported - len(ids), 0)
         yield Batch(
@@ -84,20 +85,20 @@ class Items(Resource):
                 )
             ]
         )  # fmt: skip
-        is_sweep = self._is_sweep(run, account)
-        new = ids if is_sweep else [id for id in ids if id not in run.known.items]
-        yield from self._get(run, account, new)
-        if not is_sweep:
-            is_sweep = yield from self._changed(run, account, walked, set(new))
-            if is_sweep:  # more has changed than can be walked
-                yield from self._get(run, account, ids)
-        read = [WALK, self.name] if is_sweep and not lost else [WALK]
-        cursors = [Cursor(observed_at=at, account_id=account, resource=r, until=at) for r in read]
-        yield Batch(rows={Cursor: [cursor.model_dump() for cursor in cursors]})
+        seen = [run.known.seen(self.name, id) for id in run.known.items_of(account)]
+        walked = run.known.cursors.get((account, self.name)) or min(seen, default=None)
+        yield from self._get(run, account, [id for id in ids if self._is_old(run, id)])
+        if walked:
+            is_reached = yield from self._changed(run, account, walked, at)
+            if not is_reached:
+                unread = [id for id in ids if run.known.seen(self.name, id) < at]
+                yield from self._get(run, account, unread)
+        cursor = Cursor(observed_at=at, account_id=account, resource=self.name, until=at)
+        yield Batch(rows={Cursor: [cursor.model_dump()]})
 
     def _ids(self, run: Run, account: int) -> tuple[list[str], int, str]:
         """Ids, how many there should be, and why some may be missing."""
-        reported = total(run.client.get(_search(account, limit=1)).body)
+        reported = total(run.client.get(_search(account, limit=1)))
         if reported > ITEMS_OFFSET:
             return self._scan(run, account)
         ids: dict[str, None] = {}
@@ -106,7 +107,7 @@ class Items(Resource):
             pages = [_search(account, limit=ITEMS_PAGE, offset=offset) for offset in offsets]
             for _, page in run.client.get_all(pages):
                 if isinstance(page, Answer):
-                    reported = total(page.body)
+                    reported = total(page)
                     ids |= dict.fromkeys(_strings(page.body))
             if len(ids) >= reported:
                 break
@@ -120,10 +121,10 @@ class Items(Resource):
             position: dict[str, Any] = {"limit": ITEMS_PAGE}
             try:
                 while position:
-                    page = run.client.get(_search(account, search_type="scan", **position)).body
+                    page = run.client.get(_search(account, search_type="scan", **position))
                     reported = total(page)
-                    ids |= dict.fromkeys(_strings(page))
-                    more = elements(page) and page.get("scroll_id")
+                    ids |= dict.fromkeys(_strings(page.body))
+                    more = elements(page.body) and page.body.get("scroll_id")
                     position = {"scroll_id": more} if more else {}
             except Failed as failure:
                 if failure.status in (401, 403):
@@ -134,24 +135,32 @@ class Items(Resource):
         return list(ids), reported, why
 
     def _changed(
-        self, run: Run, account: int, walked: dt.datetime, fetched: set[str]
+        self, run: Run, account: int, walked: dt.datetime, at: dt.datetime
     ) -> Iterator[Batch]:
-        """Walk from the last changed back to the last walk; returns whether that was too far."""
+        """Walk from the last changed back to the last walk; returns whether that was reached."""
+        oldest: dt.datetime | None = None
         for offset in range(0, ITEMS_OFFSET + 1, ITEMS_PAGE):
             position = {"orders": "last_updated_desc", "limit": ITEMS_PAGE, "offset": offset}
             for _ in range(ROUNDS):
-                page = run.client.get(_search(account, **position)).body
-                ids = _strings(page)
+                page = run.client.get(_search(account, **position))
+                ids = _strings(page.body)
                 if len(ids) >= min(ITEMS_PAGE, total(page) - offset):
                     break
             else:
-                return True
-            yield from self._get(run, account, [id for id in ids if id not in fetched])
-            known = [run.known.items[id] for id in ids if id in run.known.items]
-            oldest = min((item.last_updated or NEVER for item in known), default=NEVER)
-            if oldest < walked - OVERLAP or offset + ITEMS_PAGE >= total(page):
                 return False
-        return True
+            unread = [id for id in ids if run.known.seen(self.name, id) < at]
+            yield from self._get(run, account, unread)
+            # one that cannot be read now says nothing of those behind it
+            for id in ids:
+                item = run.known.items.get(id)
+                if item and item.last_updated and run.known.seen(self.name, id) >= at:
+                    if oldest and item.last_updated > oldest + OVERLAP:
+                        return False  # the API does not sort so many
+                    oldest = min(oldest or item.last_updated, item.last_updated)
+            is_far = oldest is not None and oldest < walked - OVERLAP
+            if is_far or offset + ITEMS_PAGE >= total(page):
+                return True
+        return False
 
     def _get(self, run: Run, account: int, ids: Iterable[str]) -> Iterator[Batch]:
         remaining = iter(dict.fromkeys(ids))
@@ -183,6 +192,12 @@ class Items(Resource):
         for id in ids:
             if id not in failures:
                 batch.answered(self.name, _multiget(account, [id]))
+        for row in batch.rows[Item]:
+            batch.rows[LastAnswer].append(
+                LastAnswer(
+                    observed_at=row["observed_at"], resource=self.name, thing_id=row["id"]
+                ).model_dump()
+            )
         failed = len(failures)
         what = f"{len(ids)} asked"
         batch.entries.append(run.entry(self, account, what, len(ids), len(ids) - failed, failed))
@@ -256,20 +271,20 @@ def _is_final(why: Any) -> bool:
 class EachItem(Each):
     """What is told of one own listing at a time."""
 
-    table: type[Table]
     suffix: str
 
     def due(self, run: Run, account: int) -> Iterator[Request]:
-        for id, item in run.known.items_of(account).items():
-            seen = run.known.seen(self.table, id)
-            if item.status != "closed" and self.is_due(run, item, seen):
+        found = [(run.known.seen(self.name, id), id) for id in run.known.items_of(account)]
+        for seen, id in sorted(found):  # what was not looked at for longest comes first
+            if self.is_due(run, run.known.items[id], seen):
                 yield from self.requests(run, account, id, seen)
 
-    def is_due(self, run: Run, item: Any, seen: dt.datetime) -> bool:
-        """New, changed since, or on sale and not looked at for long."""
+    def is_due(self, run: Run, item: KnownItem, seen: dt.datetime) -> bool:
+        """New, changed since, or on sale and not looked at for long; closed, it has no price."""
         hours = run.settings.prices_max_age_hours
         is_old = item.status == "active" and run.is_older(seen, hours=hours)
-        return seen == NEVER or (item.last_updated or NEVER) >= seen or is_old
+        is_new = seen == NEVER or (item.last_updated or NEVER) >= seen
+        return item.status != "closed" and (is_new or is_old)
 
     def requests(self, run: Run, account: int, id: str, seen: dt.datetime) -> Iterator[Request]:
         yield self.request(account, id)
@@ -288,18 +303,18 @@ class Prices(EachItem):
     """All prices of a listing, each with the buyers it is for."""
 
     name, endpoints = "prices", ("/items/{id}/prices",)
-    table, suffix = PriceObservation, "prices"
+    suffix = "prices"
 
     def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
-        for price in elements(answer.body, "prices"):
-            yield PriceObservation, price, {"item_id": _item_id(answer)}
+        for price in listed(answer, "prices"):
+            yield PriceObservation, price, {"item_id": answer.request.thing_id}
 
 
 class SalePrices(EachItem):
     """What a buyer pays for one, in every context that the settings name."""
 
     name, endpoints = "sale_prices", ("/items/{id}/sale_price",)
-    table, suffix = SalePriceObservation, "sale_price"
+    suffix = "sale_price"
 
     def requests(self, run: Run, account: int, id: str, seen: dt.datetime) -> Iterator[Request]:
         for context in run.settings.contexts():
@@ -307,16 +322,20 @@ class SalePrices(EachItem):
 
     def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
         context = dict(answer.request.params)["context"]
-        yield SalePriceObservation, answer.body, {"item_id": _item_id(answer), "context": context}
+        yield (
+            SalePriceObservation,
+            answer.body,
+            {"item_id": answer.request.thing_id, "context": context},
+        )
 
 
 class PricesToWin(EachItem):
     """How a catalogue listing stands among the product's offers."""
 
     name, endpoints = "prices_to_win", ("/items/{id}/price_to_win",)
-    table, suffix = PriceToWinObservation, "price_to_win"
+    suffix = "price_to_win"
 
-    def is_due(self, run: Run, item: Any, seen: dt.datetime) -> bool:
+    def is_due(self, run: Run, item: KnownItem, seen: dt.datetime) -> bool:
         return bool(item.catalog_product_id) and super().is_due(run, item, seen)
 
     def requests(self, run: Run, account: int, id: str, seen: dt.datetime) -> Iterator[Request]:
@@ -326,16 +345,18 @@ class PricesToWin(EachItem):
         return sum(1 for _ in self.due(run, account))
 
     def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
-        yield PriceToWinObservation, answer.body, {"item_id": _item_id(answer)}
+        yield PriceToWinObservation, answer.body, {"item_id": answer.request.thing_id}
 
 
 class Visits(EachItem):
     """How often a listing was looked at, by day; as many days as were missed."""
 
     name, endpoints = "visits", ("/items/{id}/visits/time_window",)
-    table, suffix = Visit, "visits/time_window"
+    suffix = "visits/time_window"
 
-    def is_due(self, run: Run, item: Any, seen: dt.datetime) -> bool:
+    def is_due(self, run: Run, item: KnownItem, seen: dt.datetime) -> bool:
+        if item.status == "closed":  # once more, for its last days
+            return (item.last_updated or NEVER) >= seen
         return run.is_older(seen, days=run.settings.visits_max_age_days)
 
     def requests(self, run: Run, account: int, id: str, seen: dt.datetime) -> Iterator[Request]:
@@ -343,24 +364,19 @@ class Visits(EachItem):
         yield self.request(account, id, last=min(days, VISITS_DAYS), unit="day")
 
     def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
-        for day in elements(answer.body):
-            yield Visit, day, {"item_id": _item_id(answer)}
-
-
-def _item_id(answer: Answer) -> str:
-    return answer.request.path.split("/")[2]
+        for day in listed(answer, "results"):
+            yield Visit, day, {"item_id": answer.request.thing_id}
 
 
 class UserProducts(Each):
     """The physical things behind listings."""
 
     name, endpoints = "user_products", ("/user-products/{id}",)
-    table: type[Table] = UserProduct
     suffix = ""
 
     def due(self, run: Run, account: int) -> Iterator[Request]:
         for id, (owner, updated) in list(run.known.user_products.items()):
-            if owner == account and updated >= run.known.seen(self.table, id):
+            if owner == account and updated >= run.known.seen(self.name, id):
                 path = f"/user-products/{id}{self.suffix}"
                 yield Request(f"/user-products/{{id}}{self.suffix}", path, account=account)
 
@@ -376,16 +392,15 @@ class UserProductStocks(UserProducts):
     """Their units in each place, exactly."""
 
     name, endpoints = "user_product_stock", ("/user-products/{id}/stock",)
-    table: type[Table] = UserProductStock
     suffix = "/stock"
 
     def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
-        for position, place in enumerate(elements(answer.body, "locations"), start=1):
+        for position, place in enumerate(listed(answer, "locations"), start=1):
             yield (
                 UserProductStock,
                 place,
                 {
-                    "user_product_id": answer.request.path.split("/")[2],
+                    "user_product_id": answer.request.thing_id,
                     "position": position,
                     "user_id": answer.request.account,
                     "version": answer.headers.get("x-version"),
@@ -420,7 +435,7 @@ class Orders(Resource):
     ) -> Iterator[Batch]:
         window = _window(account, start, end)
         first = run.client.get(_page(window, 0))
-        if total(first.body) > self.ceiling and end - start > HOUR:
+        if total(first) > self.ceiling and end - start > HOUR:
             middle = _hour(start + (end - start) / 2)
             yield from self._read(run, account, start, max(middle, start + HOUR))
             yield from self._read(run, account, max(middle, start + HOUR), end)
@@ -437,10 +452,10 @@ class Orders(Resource):
         every page told the same total, and that many were found; else it is read again.
         """
         found: dict[int, list[Row]] = {}
-        reported = total(first.body)
+        reported = total(first)
         answers: Iterable[tuple[Request, Answer | Failed]] = [(first.request, first)]
         pending = [_page(window, n) for n in range(ORDERS_PAGE, self._reach(reported), ORDERS_PAGE)]
-        why: Any = "the total changed while it was read"
+        why: Any = "orders did not come out whole"
         for _ in range(ROUNDS):
             broken: list[Request] = []
             totals = {reported}
@@ -449,7 +464,7 @@ class Orders(Resource):
                     why = answer
                     broken.append(request)
                     continue
-                totals.add(total(answer.body))
+                totals.add(total(answer))
                 for order in elements(answer.body):
                     try:
                         rows = list(_order_rows(run, order, answer.at))
@@ -459,11 +474,11 @@ class Orders(Resource):
                         if request not in broken:
                             broken.append(request)
             answers, pending = [], broken
-            if len(totals) > 1:
-                reported = total(run.client.get(_page(window, 0)).body)
-                pending = [_page(window, n) for n in range(0, self._reach(reported), ORDERS_PAGE)]
-            elif not broken and len(found) >= self._reach(reported):
+            if len(totals) == 1 and not broken and len(found) >= self._reach(reported):
                 break
+            if len(totals) > 1 or not broken:
+                reported = total(run.client.get(_page(window, 0)))
+                pending = [_page(window, n) for n in range(0, self._reach(reported), ORDERS_PAGE)]
         return self._account(run, account, window, found, reported, until, why)
 
     def _reach(self, reported: int) -> int:
@@ -491,7 +506,9 @@ class Orders(Resource):
                 reported_total=reported,
             )
         )  # fmt: skip
-        if until > run.known.cursors.get((account, self.name), NEVER):
+        # a later beginning must not pass over what was never read
+        read = run.known.cursors.get((account, self.name), until)
+        if dt.datetime.fromisoformat(params[_FROM]) <= read <= until:
             cursor = Cursor(
                 observed_at=run.client.now, account_id=account, resource=self.name, until=until
             )
@@ -532,11 +549,10 @@ class Shipments(Each):
     """Where orders go: shipments that are new, still on their way, or whose order changed."""
 
     name, endpoints = "shipments", ("/shipments/{id}",)
-    table: type[Table] = Shipment
 
     def due(self, run: Run, account: int) -> Iterator[Request]:
         for id, shipment in list(run.known.shipments.items()):
-            seen = run.known.seen(Shipment, id)
+            seen = run.known.seen(self.name, id)
             is_open = not shipment.is_final and seen <= run.client.now - OPEN_SHIPMENT_AGE
             if shipment.account == account and (shipment.updated >= seen or is_open):
                 yield Request("/shipments/{id}", f"/shipments/{id}", account=account)
@@ -555,21 +571,22 @@ class ShipmentCosts(Each):
 
     def due(self, run: Run, account: int) -> Iterator[Request]:
         for id, shipment in list(run.known.shipments.items()):
-            seen = run.known.seen(Shipment, id)
-            if shipment.account == account and seen > run.known.seen(ShipmentCost, id):
+            seen = run.known.seen("shipments", id)
+            if shipment.account == account and seen > run.known.seen(self.name, id):
                 yield Request("/shipments/{id}/costs", f"/shipments/{id}/costs", account=account)
 
     def estimate(self, run: Run, account: int, totals: dict[str, int]) -> int:
         return Shipments().estimate(run, account, totals)
 
     def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
-        receiver = answer.body.get("receiver") or {}
-        for position, sender in enumerate(elements(answer.body, "senders"), start=1):
+        receiver = answer.body.get("receiver")
+        receiver = receiver if isinstance(receiver, dict) else {}
+        for position, sender in enumerate(listed(answer, "senders"), start=1):
             yield (
                 ShipmentCost,
                 sender,
                 {
-                    "shipment_id": int(answer.request.path.split("/")[2]),
+                    "shipment_id": int(answer.request.thing_id),
                     "position": position,
                     "gross_amount": answer.body.get("gross_amount"),
                     "receiver_cost": receiver.get("cost"),
@@ -592,7 +609,7 @@ class MissedFeeds(Resource):
     def take(self, run: Run, account: int, wanted: Iterable[Request]) -> Iterator[Batch]:
         for request in wanted:
             batch, told, loaded = Batch(), 0, 0
-            for offset in itertools.count(0, FEEDS_PAGE):
+            for offset in range(0, FEEDS_CEILING, FEEDS_PAGE):
                 page = _texts({"offset": offset, "limit": FEEDS_PAGE})
                 asked = Request(request.endpoint, request.path, request.params + page, account)
                 feeds = elements(run.client.get(asked).body, "messages")
@@ -614,6 +631,6 @@ class MissedFeeds(Resource):
 
 
 OWN: tuple[Resource, ...] = (
-    Items(), Prices(), SalePrices(), PricesToWin(), UserProducts(), UserProductStocks(), Orders(),
-    Shipments(), ShipmentCosts(), Visits(), MissedFeeds(),
+    Orders(), Shipments(), ShipmentCosts(), Items(), UserProducts(), UserProductStocks(), Prices(),
+    SalePrices(), PricesToWin(), Visits(), MissedFeeds(),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
@@ -16,9 +17,10 @@ from ingestion.mercadolivre.settings import Settings
 from ingestion.mercadolivre.tables import Reader, Table
 from warehouse.ledger import LedgerEntry
 
-CHUNK = 500  # things to a ledger entry
+CHUNK, CHUNK_SECONDS = 500, 15.0  # the most to a ledger entry: what a kill may cost is in it
 ROUNDS = 5  # readings of what does not come out whole
 REFUSALS = 3  # in a row, before an endpoint counts as closed
+BREAKDOWNS = 10  # requests given up in a row, before it counts as broken for this load
 
 Mode = Literal["own", "watch"]
 # What a row is made of: its table, what the API said, and what is known besides.
@@ -35,8 +37,10 @@ class Run:
     settings: Settings
     capabilities: Capabilities = field(default_factory=Capabilities)
     watched: tuple[str, ...] = ()  # catalogue products
-    accounts: tuple[int, ...] = ()
+    accounts: tuple[int, ...] = ()  # that are loaded
+    signed_in: tuple[int, ...] = ()  # all of them
     since: dt.datetime | None = None
+    failed: set[str] = field(default_factory=set)  # requests of this run: not asked for twice
     _parts: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def entry(
@@ -69,6 +73,14 @@ class Run:
         return at <= self.client.now - dt.timedelta(**age)
 
 
+class ClosedError(Exception):
+    """An endpoint that answers nothing any more; ``left`` requests were not made for that."""
+
+    def __init__(self, failure: Failed, left: int):
+        super().__init__(str(failure))
+        self.failure, self.left = failure, left
+
+
 class Resource:
     """Something the API tells. ``mode`` says of whom: own accounts, or what is watched.
 
@@ -88,19 +100,36 @@ class Resource:
     def take(self, run: Run, account: int, wanted: Iterable[Request]) -> Iterator[Batch]:
         """Ask, and yield what came of it, a piece at a time.
 
-        Raises Failed when the resource as a whole is refused or does not answer.
+        Raises Failed when the resource as a whole is refused or does not answer, ClosedError when
+        it ceases to.
         """
         raise NotImplementedError
+
+    def ask(
+        self, run: Run, wanted: Iterable[Request]
+    ) -> Iterator[list[tuple[Request, Answer | Failed]]]:
+        """Answers in pieces. Raises ClosedError when the endpoint does nothing but fail."""
+        piece: list[tuple[Request, Answer | Failed]] = []
+        refusals = breakdowns = 0
+        requests = list(wanted)
+        started = time.monotonic()
+        for asked, (request, answer) in enumerate(run.client.get_all(requests), start=1):
+            piece.append((request, answer))
+            failure = answer if isinstance(answer, Failed) else None
+            refusals = refusals + 1 if failure and failure.status in (401, 403) else 0
+            breakdowns = breakdowns + 1 if failure and failure.is_transient else 0
+            if failure and (refusals >= REFUSALS or breakdowns >= BREAKDOWNS):
+                yield piece
+                raise ClosedError(failure, len(requests) - asked)
+            if len(piece) == CHUNK or time.monotonic() - started > CHUNK_SECONDS:
+                yield piece
+                piece, started = [], time.monotonic()
+        if piece:
+            yield piece
 
     def estimate(self, run: Run, account: int, totals: dict[str, int]) -> int:
         """About how many calls it will take; ``totals`` are the account's items and orders."""
         return sum(1 for _ in self.due(run, account))
-
-    def refused(self, run: Run, account: int, count: int, why: str) -> Batch:
-        """The account of ``count`` things that are not asked for, because it is in vain."""
-        return Batch(
-            entries=[run.entry(self, account, "refused", count, 0, truncated=count, why=why)]
-        )
 
 
 class Each(Resource):
@@ -115,50 +144,66 @@ class Each(Resource):
         return True
 
     def take(self, run: Run, account: int, wanted: Iterable[Request]) -> Iterator[Batch]:
-        requests, refusals = iter(wanted), 0
-        while chunk := list(itertools.islice(requests, CHUNK)):
+        for piece in self.ask(run, wanted):
             batch, loaded = Batch(), 0
-            for request, answer in run.client.get_all(chunk):
+            for request, answer in piece:
                 if isinstance(answer, Failed):
                     batch.failed(self.name, request, answer)
-                    refusals, last = refusals + (answer.status in (401, 403)), answer
-                    continue
-                refusals = 0
-                loaded += self._read(run, batch, answer)
-            failed = len(chunk) - loaded
-            what = f"{len(chunk)} asked"
-            batch.entries.append(run.entry(self, account, what, len(chunk), loaded, failed))
+                else:
+                    loaded += self._read(run, batch, answer)
+            asked, what = len(piece), f"{len(piece)} asked"
+            batch.entries.append(run.entry(self, account, what, asked, loaded, asked - loaded))
             yield batch
-            if refusals >= REFUSALS:
-                rest = sum(1 for _ in requests)
-                yield self.refused(run, account, rest, f"{last.status} {last.code}")
 
     def _read(self, run: Run, batch: Batch, answer: Answer) -> bool:
-        """Add the rows of an answer, asking again for what is broken in it; else a dead letter."""
-        request, rows = answer.request, {}
-        broken: ValidationError | None = None
+        """Add the rows of an answer, asking again for what is broken in it; else a dead letter.
+
+        It is one observation, of the time of the first answer.
+        """
+        request, at = answer.request, answer.at
+        rows: dict[int, tuple[type[Table], dict[str, Any]]] = {}
         for _ in range(ROUNDS):
-            broken = None
-            for place, (table, payload, more) in enumerate(self.parts(run, answer)):
-                if place in rows and self.is_whole(answer):
-                    continue
-                try:
-                    row = run.reader.row(table, payload, observed_at=answer.at, **more)
-                except ValidationError as error:
-                    broken = error
-                else:
-                    rows[place] = table, row
+            broken = self._read_once(run, answer, at, rows)
             if not broken and self.is_whole(answer):
                 break
             try:
-                answer = run.client.get(request)
+                again = run.client.get(request)
             except Failed as failure:
                 batch.failed(self.name, request, failure)
                 return False
+            if self.is_whole(again) and not self.is_whole(answer):
+                rows.clear()
+            answer = again
+        else:
+            broken = self._read_once(run, answer, at, rows)
         if broken:
             batch.failed(self.name, request, broken)
             return False
         for table, row in rows.values():
             batch.rows[table].append(row)
-        batch.answered(self.name, request)
+        if self.is_whole(answer):
+            batch.saw(self.name, request, at)
         return True
+
+    def _read_once(
+        self, run: Run, answer: Answer, at: dt.datetime,
+        rows: dict[int, tuple[type[Table], dict[str, Any]]],
+    ) -> Exception | str | None:  # fmt: skip
+        """Add rows at the places that are missing yet; returns what is wrong with one of them."""
+        if not isinstance(answer.body, dict):
+            return "the answer is no object"
+        try:
+            parts = list(self.parts(run, answer))
+        except Failed as failure:
+            return failure
+        if any(place >= len(parts) for place in rows):
+            rows.clear()  # it has changed in between
+        broken: Exception | None = None
+        for place, (table, payload, more) in enumerate(parts):
+            if place not in rows:
+                try:
+                    row = run.reader.row(table, payload, observed_at=at, **more)
+                    rows[place] = table, row
+                except ValidationError as error:
+                    broken = error
+        return broken

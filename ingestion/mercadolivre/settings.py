@@ -37,7 +37,7 @@ class Settings(BaseConfiguration):
     workers: int = 8
     timeout_seconds: float = 30.0  # to connect, and between two pieces of an answer
     # how old things may get before they are asked for again, whether they changed or not
-    prices_max_age_hours: int = 24  # and products with their offers
+    prices_max_age_hours: int = 20  # products and offers, too; at 24 a daily load would miss days
     users_max_age_days: int = 7
     visits_max_age_days: int = 7
     categories_max_age_days: int = 30

@@ -45,11 +45,14 @@ def _ids(value: Any) -> Any:
     return value
 
 
-def _seller_sku(attributes: Any) -> str | None:
+def _seller_sku(attributes: Any) -> Any:
     for attribute in attributes if isinstance(attributes, list) else ():
         if isinstance(attribute, dict) and attribute.get("id") == "SELLER_SKU":
-            named = attribute.get("values") or [{}]
-            return attribute.get("value_name") or named[0].get("name")
+            values = attribute.get("values")
+            first = values[0] if isinstance(values, list) and values else None
+            return attribute.get("value_name") or (
+                first.get("name") if isinstance(first, dict) else None
+            )
     return None
 
 
@@ -65,7 +68,7 @@ def _code(value: Any) -> Any:
 
 
 def _contexts(value: Any) -> str:
-    return ",".join(sorted(value)) if isinstance(value, list) else ""
+    return ",".join(sorted(map(str, value))) if isinstance(value, list) else ""
 
 
 def _text(value: Any) -> Any:
@@ -104,6 +107,7 @@ class Table(BaseModel):
 
     table: ClassVar[str]
     replaces: ClassVar[tuple[str, ...]]  # columns; a batch replaces the rows that equal it in these
+    part_of: ClassVar[str] = ""  # the table of wholes: rows go when theirs comes without them
     left_out: ClassVar[str] = ""  # fields the API is known to send that are not kept
 
     observed_at: dt.datetime
@@ -268,6 +272,7 @@ class ItemVariation(Table):
 
     table = "item_variations"
     replaces = ("item_id",)
+    part_of = "items"
     left_out = "sale_terms attributes"
 
     item_id: str
@@ -447,6 +452,7 @@ class OrderItem(Table):
 
     table = "order_items"
     replaces = ("order_id",)
+    part_of = "orders"
     left_out = (
         "item manufacturing_days picked_quantity base_exchange_rate base_currency_id"
         " discounts bundle kit_instance_id compat_id gross_price unit_gross_price unit_measure"
@@ -479,6 +485,7 @@ class OrderPayment(Table):
 
     table = "order_payments"
     replaces = ("order_id",)
+    part_of = "orders"
     left_out = (
         "payer_id collector card_id reason issuer_id atm_transfer_reference activation_uri"
         " available_actions status_code transaction_order_id reference_id authorization_code"
@@ -721,6 +728,16 @@ class MissedFeed(Table):
     received: Time = None
 
 
+class LastAnswer(Table):
+    """One row per thing and resource: when it was last answered, even if there was nothing."""
+
+    table = "answers"
+    replaces = ("resource", "thing_id")
+
+    resource: str
+    thing_id: str
+
+
 class Cursor(Table):
     """One row per account and resource: until when its changes have been read."""
 
@@ -736,7 +753,7 @@ TABLES: tuple[type[Table], ...] = (
     User, Category, Item, ItemVariation, StockObservation, PriceObservation,
     SalePriceObservation, PriceToWinObservation, UserProduct, UserProductStock, Order, OrderItem,
     OrderPayment, Shipment, ShipmentCost, Product, ProductObservation, OfferObservation, Visit,
-    MissedFeed, Cursor,
+    MissedFeed, LastAnswer, Cursor,
 )  # fmt: skip
 
 

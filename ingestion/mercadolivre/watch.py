@@ -3,7 +3,9 @@
 It is a sample of the market that the watch-list draws, never the market.
 """
 
+import datetime as dt
 import itertools
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -11,14 +13,12 @@ from pydantic import ValidationError
 
 from ingestion.mercadolivre.batch import Batch
 from ingestion.mercadolivre.client import Answer, Failed, Request, elements, total
-from ingestion.mercadolivre.known import NEVER
-from ingestion.mercadolivre.resource import CHUNK, ROUNDS, Each, Mode, Part, Resource, Run
+from ingestion.mercadolivre.resource import ROUNDS, Each, Mode, Part, Resource, Run
 from ingestion.mercadolivre.tables import (
     Category,
     OfferObservation,
     Product,
     ProductObservation,
-    User,
 )
 
 OFFERS_PAGE = 100
@@ -36,7 +36,7 @@ class Products(Each):
     def due(self, run: Run, account: int) -> Iterator[Request]:
         for id in watched(run):
             hours = run.settings.prices_max_age_hours
-            if run.is_older(run.known.seen(Product, id), hours=hours):
+            if run.is_older(run.known.seen(self.name, id), hours=hours):
                 yield _product(account, id)
 
     def take(self, run: Run, account: int, wanted: Iterable[Request]) -> Iterator[Batch]:
@@ -46,13 +46,13 @@ class Products(Each):
             asked |= dict.fromkeys(requests)
             yield from super().take(run, account, requests)
             # nobody sells a parent: it leads to what is sold
-            children = (run.known.children.get(_id(request), ()) for request in requests)
+            children = (run.known.children.get(request.thing_id, ()) for request in requests)
             found = (_product(account, id) for id in itertools.chain.from_iterable(children))
             requests = [request for request in dict.fromkeys(found) if request not in asked]
 
     def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
         yield Product, answer.body, {}
-        id, winner = _id(answer.request), answer.body.get("buy_box_winner")
+        id, winner = answer.request.thing_id, answer.body.get("buy_box_winner")
         if winner:
             more = {"position": 1, "is_winner": True, "source": "product"}
             yield OfferObservation, winner, {"product_id": id, **more}
@@ -74,29 +74,28 @@ class Offers(Resource):
         for id in watched(run):
             hours = run.settings.prices_max_age_hours
             is_parent = bool(run.known.children.get(id))
-            if not is_parent and run.is_older(run.known.offers_seen.get(id, NEVER), hours=hours):
+            if not is_parent and run.is_older(run.known.seen(self.name, id), hours=hours):
                 yield _offers(account, id)
 
     def take(self, run: Run, account: int, wanted: Iterable[Request]) -> Iterator[Batch]:
-        requests = iter(wanted)
-        while chunk := list(itertools.islice(requests, CHUNK)):
+        for piece in self.ask(run, wanted):
             batch, told, loaded = Batch(), 0, 0
-            for request, answer in run.client.get_all(chunk):
-                if isinstance(answer, Failed) and answer.status != 404:
-                    batch.failed(self.name, request, answer)
+            for request, answer in piece:
+                try:
+                    reported, rows = self._all(run, request, answer)
+                except Failed as failure:
+                    batch.failed(self.name, request, failure)
                     told += 1
                     continue
-                reported, rows = self._all(run, request, answer)
                 for _ in range(reported - len(rows)):
                     batch.failed(self.name, request, "offers did not come out whole")
-                if len(rows) >= reported:
-                    batch.answered(self.name, request)
                 told, loaded = told + max(reported, len(rows)), loaded + len(rows)
                 batch.rows[OfferObservation].extend(rows)
-                batch.rows[ProductObservation].append(
-                    self._observation(run, request, answer, reported, len(rows))
-                )
-            what = f"of {len(chunk)} products"
+                seen = self._observation(run, request, answer, reported, len(rows))
+                batch.rows[ProductObservation].append(seen)
+                if len(rows) >= reported:
+                    batch.saw(self.name, request, seen["observed_at"])
+            what = f"of {len(piece)} products"
             batch.entries.append(run.entry(self, account, what, told, loaded, told - loaded))
             yield batch
 
@@ -104,7 +103,7 @@ class Offers(Resource):
         self, run: Run, request: Request, answer: Answer | Failed, reported: int, found: int
     ) -> dict[str, Any]:
         """A 404 says that nobody sells it, unless the product itself names a winner."""
-        id = _id(request)
+        id = request.thing_id
         is_gone = isinstance(answer, Failed) and id in run.known.winners
         seen = _observed(id, self.name, reported, found >= reported and not is_gone)
         at = run.client.now if isinstance(answer, Failed) else answer.at
@@ -113,15 +112,22 @@ class Offers(Resource):
     def _all(
         self, run: Run, request: Request, answer: Answer | Failed
     ) -> tuple[int, list[dict[str, Any]]]:
-        """How many offers a product has, and those that could be read, best first."""
+        """How many offers a product has, and those that could be read, best first.
+
+        Raises Failed, but for a 404: then nobody sells it.
+        """
+        if isinstance(answer, Failed):
+            if answer.status != 404:
+                raise answer
+            return 0, []
         found: dict[str, dict[str, Any]] = {}
-        reported = 0
+        at = answer.at
         for _ in range(ROUNDS):
             while isinstance(answer, Answer):
-                reported = total(answer.body)
+                reported = total(answer)
                 offset = int(dict(answer.request.params)["offset"])
                 for place, offer in enumerate(elements(answer.body), start=offset + 1):
-                    row = self._row(run, request, offer, answer, place)
+                    row = self._row(run, request, offer, at, place)
                     if row:
                         found.setdefault(row["item_id"], row)
                 if offset + OFFERS_PAGE >= reported:
@@ -130,19 +136,18 @@ class Offers(Resource):
             if isinstance(answer, Failed) or len(found) >= reported:
                 break
             answer = self._get(run, request, 0)
-        at = min((row["observed_at"] for row in found.values()), default=None)
-        return reported, [row | {"observed_at": at} for row in found.values()]
+        return reported, list(found.values())
 
     def _get(self, run: Run, request: Request, offset: int) -> Answer | Failed:
         try:
-            return run.client.get(_offers(request.account, _id(request), offset))
+            return run.client.get(_offers(request.account, request.thing_id, offset))
         except Failed as failure:
             return failure
 
     def _row(
-        self, run: Run, request: Request, offer: Any, answer: Answer, place: int
+        self, run: Run, request: Request, offer: Any, at: dt.datetime, place: int
     ) -> dict[str, Any] | None:
-        id = _id(request)
+        id = request.thing_id
         best = run.known.winners.get(id)
         is_winner = isinstance(offer, dict) and (
             offer.get("item_id") == best if best else place == 1
@@ -150,7 +155,7 @@ class Offers(Resource):
         try:
             return run.reader.row(
                 OfferObservation, offer, product_id=id, position=place, source=self.name,
-                is_winner=is_winner, observed_at=answer.at,
+                is_winner=is_winner, observed_at=at,
             )  # fmt: skip
         except ValidationError:
             return None  # its page is read again
@@ -159,10 +164,10 @@ class Offers(Resource):
 def watched(run: Run) -> Iterator[str]:
     """Products of the watch-list and of own listings, and what they lead to."""
     own = (item.catalog_product_id for item in run.known.items.values())
-    ids = [*run.watched, *(filter(None, own) if run.settings.watch_own_catalogue else ())]
+    ids = deque([*run.watched, *(filter(None, own) if run.settings.watch_own_catalogue else ())])
     seen: set[str] = set()
     while ids:
-        id = ids.pop(0)
+        id = ids.popleft()
         if id not in seen:
             seen.add(id)
             yield id
@@ -173,10 +178,6 @@ def _observed(id: str, source: str, count: int, is_complete: bool) -> dict[str, 
     return {"product_id": id, "source": source, "offer_count": count, "is_complete": is_complete}
 
 
-def _id(request: Request) -> str:
-    return request.path.split("/")[2]
-
-
 def _product(account: int, id: str) -> Request:
     return Request(PRODUCT, f"/products/{id}", account=account)
 
@@ -184,32 +185,6 @@ def _product(account: int, id: str) -> Request:
 def _offers(account: int, id: str, offset: int = 0) -> Request:
     params = (("limit", str(OFFERS_PAGE)), ("offset", str(offset)))
     return Request(OFFERS, f"/products/{id}/items", params, account)
-
-
-class Users(Each):
-    """Own accounts, and the sellers of offers; looked up again after some days."""
-
-    name = "users"
-    mode: Mode = "watch"
-    endpoints = ("/users/{id}",)
-
-    def due(self, run: Run, account: int) -> Iterator[Request]:
-        for id in dict.fromkeys((*run.accounts, *sorted(run.known.sellers))):
-            seen = run.known.seen(User, id)
-            days = run.settings.users_max_age_days
-            if run.is_older(seen, days=days) or id in run.known.partial_users:
-                # only an account itself is told its company
-                asking = id if id in run.accounts else account
-                yield Request("/users/{id}", f"/users/{id}", account=asking)
-
-    def is_whole(self, answer: Answer) -> bool:
-        return answer.status != 206
-
-    def parts(self, run: Run, answer: Answer) -> Iterator[Part]:
-        id, is_partial = int(_id(answer.request)), not self.is_whole(answer)
-        if is_partial and run.known.seen(User, id) > NEVER and id not in run.known.partial_users:
-            return  # what was known before is more
-        yield User, answer.body, {"is_partial": is_partial, "is_own": id in run.accounts}
 
 
 class Categories(Each):
@@ -222,7 +197,7 @@ class Categories(Each):
     def due(self, run: Run, account: int) -> Iterator[Request]:
         for id in sorted(run.known.categories):
             if run.is_older(
-                run.known.seen(Category, id), days=run.settings.categories_max_age_days
+                run.known.seen(self.name, id), days=run.settings.categories_max_age_days
             ):
                 yield _category(account, id)
 
@@ -241,12 +216,14 @@ class Categories(Each):
             for batch in super().take(run, account, requests):
                 for row in batch.rows.get(Category, ()):
                     near += _ids(row["path_from_root"])
-                    near += row["children_categories"] if is_all else ()
+                    near += (row["children_categories"] or ()) if is_all else ()
                 yield batch
             requests = [_category(account, id) for id in near if self._is_unknown(run, id)]
 
     def _is_unknown(self, run: Run, id: str) -> bool:
-        return run.is_older(run.known.seen(Category, id), days=run.settings.categories_max_age_days)
+        return run.is_older(
+            run.known.seen(self.name, id), days=run.settings.categories_max_age_days
+        )
 
     def _roots(self, run: Run, batch: Batch, request: Request) -> list[Request]:
         """The beginnings of the tree: all that come out in some readings."""
@@ -286,4 +263,4 @@ def _ids(found: Any) -> list[str]:
     ]
 
 
-WATCH: tuple[Resource, ...] = (Products(), Offers(), Users(), Categories())
+WATCH: tuple[Resource, ...] = (Products(), Offers(), Categories())

@@ -2,7 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
-from commands import dbt, marts, query, run
+from commands import REGISTRY_ONLY, dbt, marts, query, run
 
 from ingestion.cnpj import find_release
 from ingestion.cnpj.load import load, loaded_release
@@ -40,7 +40,7 @@ def test_an_empty_build_passes_and_changes_nothing_later(make_environment, relea
         for release in releases:
             load = ("armazem", "load", "cnpj", "--dir", str(release.path), "--target", target)
             run(*load, environment=environment)
-            build = ("build", "--exclude-resource-types", "test", "unit_test")
+            build = ("build", *REGISTRY_ONLY, "--exclude-resource-types", "test", "unit_test")
             dbt(*build, target=target, environment=environment)
     assert marts(built_empty, target) == marts(never_empty, target)
     keys = query(built_empty, target, KEYS_OF_OPS)

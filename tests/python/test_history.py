@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
-from commands import MARTS, dbt, marts, query, run
+from commands import MARTS, REGISTRY_ONLY, dbt, marts, query, run
 
 from simulators.cnpj import World
 from warehouse.connection import PROJECT
@@ -32,7 +32,7 @@ def registry(make_environment, tmp_path_factory):
         for release in releases:
             load = ("armazem", "load", "cnpj", "--dir", str(release.path), "--target", target)
             run(*load, environment=environment)
-            dbt("build", target=target, environment=environment)
+            dbt("build", *REGISTRY_ONLY, target=target, environment=environment)
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(build, ENGINES))
@@ -209,7 +209,7 @@ def test_what_a_release_cannot_show_is_not_gone(make_environment, tmp_path, targ
     ):
         load = ("armazem", "load", "cnpj", "--dir", str(release.path), "--target", target)
         run(*load, *options, environment=environment)
-        build = ("build", "--exclude-resource-types", "test", "unit_test")
+        build = ("build", *REGISTRY_ONLY, "--exclude-resource-types", "test", "unit_test")
         dbt(*build, target=target, environment=environment)
 
     gone = query(
@@ -235,7 +235,7 @@ def test_loading_and_building_the_newest_again_changes_nothing(registry, target)
     newest = str(registry.releases[-1].path)
     load = ("armazem", "load", "cnpj", "--dir", newest, "--target", target)
     run(*load, environment=registry.environment)
-    dbt("build", target=target, environment=registry.environment)
+    dbt("build", *REGISTRY_ONLY, target=target, environment=registry.environment)
     assert marts(registry.environment, target) == registry.marts[target]
 
 
@@ -246,7 +246,10 @@ def test_freshness_is_known(registry, target):
 
 
 def test_the_questions_can_be_asked_as_a_reader(registry):
-    elsewhere = {"duplicate_merchants"}  # of the marketplace; see test_marketplace_sellers.py
+    elsewhere = {  # of the marketplace; see test_marketplace_sales.py and test_marketplace_sellers.py
+        "duplicate_merchants", "price_drift_over_time", "sellers_of_inactive_companies",
+        "top_selling_sku_per_region", "unit_economics_per_sku_and_uf",
+    }  # fmt: skip
     for path in sorted((PROJECT / "analyses").glob("*.sql")):
         command = ("armazem", "sql", "-", "--csv")
         answer = run(*command, environment=registry.environment, input=path.read_text())

@@ -16,6 +16,7 @@ from ingestion.mercadolivre.settings import Settings
 from simulators.mercadolivre import Faults, Server, World
 from simulators.mercadolivre.world import LEVELS, PLACES, Item, Order
 from warehouse import open_warehouse
+from warehouse.connection import PROJECT
 from warehouse.secrets import Vault, new_key
 
 ENGINES = ("postgres", "duckdb")
@@ -310,6 +311,21 @@ def test_building_again_changes_nothing(market):
     build(market.environment, "product_snapshot", "seller_snapshot", *MARTS, tests=False)
     for target in ENGINES:
         assert contents(market.environment, target) == market.marts[target]
+
+
+@pytest.mark.parametrize("target", ENGINES)
+def test_the_questions_about_sales_are_answered(market, target):
+    best, costs = (
+        query(market.environment, target, (PROJECT / "analyses" / f"{name}.sql").read_text())
+        for name in ("top_selling_sku_per_region", "unit_economics_per_sku_and_uf")
+    )
+    orders = [order for order in market.world.orders.values() if not order.cancelled]
+    sold: Counter = Counter()
+    for order in orders:
+        if shipment := market.world.shipments.get(order.shipment_id):
+            sold[PLACES[shipment.place][0], order.sku] += order.quantity
+    assert {row[1] for row in best} == {1, 2, 3} and all(row[4] > 0 for row in best)
+    assert costs and all(row[2] == sold[row[1], row[0]] for row in costs if row[1])
 
 
 @pytest.mark.parametrize("target", ENGINES)

@@ -125,7 +125,8 @@ def staged(request, world, make_environment):
     environment, target = make_environment(), request.param
     load(world, environment, target)
     selection = ("staging.mercadolivre", "watched_products")
-    dbt("build", "--select", *selection, target=target, environment=environment)
+    build = ("build", "--indirect-selection", "cautious", "--select", *selection)
+    dbt(*build, target=target, environment=environment)
     zone = "set timezone = 'Asia/Tokyo';" if target == "duckdb" else ""
 
     def select(what: str) -> list[tuple]:

@@ -246,7 +246,7 @@ def test_freshness_is_known(registry, target):
 
 
 def test_the_questions_can_be_asked_as_a_reader(registry):
-    elsewhere = {  # of the marketplace; see test_marketplace_sales.py and test_marketplace_sellers.py
+    elsewhere = {  # of the marketplace: see test_marketplace_{sales,sellers}.py
         "duplicate_merchants", "price_drift_over_time", "sellers_of_inactive_companies",
         "top_selling_sku_per_region", "unit_economics_per_sku_and_uf",
     }  # fmt: skip

@@ -124,14 +124,14 @@ def user(world: World, seller: Seller, own: bool) -> Json:
         "first_name": "Vendedor",
         "last_name": f"Inventado {seller.id % 97}",
         "email": f"{seller.id}@vendas.example",
-        "identification": {"type": "CNPJ", "number": _cnpj(seller)},
+        "identification": {"type": "CNPJ", "number": seller.cnpj or _unissued_cnpj(seller)},
         "phone": {"area_code": "00", "number": f"90000-{seller.id % 10_000:04d}"},
         "address": shown["address"] | {"address": "Rua Inventada 1", "zip_code": f"{postal}00000"},
         "secure_email": f"{seller.id}@mail.example",
     }
 
 
-def _cnpj(seller: Seller) -> str:
+def _unissued_cnpj(seller: Seller) -> str:
     """Valid, of a root that was never issued."""
     digits = f"{70_000_000 + seller.id % 1_000_000:08d}0001"
     for _ in range(2):

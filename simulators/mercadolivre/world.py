@@ -70,6 +70,7 @@ class Seller:
     official_store_id: int | None
     multi_origin: bool
     sales: int
+    cnpj: str | None = None  # for one that was never issued
 
 
 @dataclass(slots=True)
@@ -217,8 +218,9 @@ class World:
     by them and by others. ``orders_per_day`` is of all own accounts together, give or take a tenth.
     The first day's orders come with the first `tick`. ``duplicates`` operators run two to four of
     the others' accounts each, see ``operators.py``; of others there are a fifth of the products
-    and five. Raises ValueError when there is less than one seller or product, a negative number of
-    anything else, or too few others for the operators.
+    and five. The first accounts of our own belong to the companies of ``cnpjs``, the rest to
+    companies that were never registered. Raises ValueError when there is less than one seller or
+    product, a negative number of anything else, or too few others for the operators.
     """
 
     def __init__(
@@ -230,6 +232,7 @@ class World:
         seed: int = 1,
         start: dt.date = dt.date(2026, 5, 1),
         duplicates: int = 0,
+        cnpjs: Sequence[str] = (),
     ):
         if min(sellers, products) < 1 or min(items, orders_per_day, duplicates) < 0:
             raise ValueError("needs a seller, a product, and no negative numbers")
@@ -266,6 +269,8 @@ class World:
         rng = Random(f"{seed}/genesis")
         self._create_categories()
         self._create_sellers(rng, sellers, products // 5 + 5)
+        for seller, cnpj in zip(self._own, cnpjs, strict=False):
+            seller.cnpj = cnpj
         self._create_products(rng, products)
         own, others = self._own, [s for s in self.sellers.values() if not s.own]
         for n in range(items):

@@ -12,6 +12,10 @@ from simulators.cnpj import World
 from warehouse.connection import PROJECT
 
 ENGINES = ("postgres", "duckdb")
+QUESTIONS = (
+    "companies_by_status_and_uf", "dead_letters_and_reasons", "status_transitions",
+    "top_cnaes_of_a_city",
+)  # fmt: skip
 STATUS = {"01": "void", "02": "active", "03": "suspended", "04": "unfit", "08": "closed"}
 
 
@@ -246,14 +250,11 @@ def test_freshness_is_known(registry, target):
 
 
 def test_the_questions_can_be_asked_as_a_reader(registry):
-    elsewhere = {  # of the marketplace: see test_marketplace_{sales,sellers}.py
-        "duplicate_merchants", "price_drift_over_time", "sellers_of_inactive_companies",
-        "top_selling_sku_per_region", "unit_economics_per_sku_and_uf",
-    }  # fmt: skip
-    for path in sorted((PROJECT / "analyses").glob("*.sql")):
+    for name in QUESTIONS:
+        query = (PROJECT / "analyses" / f"{name}.sql").read_text()
         command = ("armazem", "sql", "-", "--csv")
-        answer = run(*command, environment=registry.environment, input=path.read_text())
-        assert len(answer.stdout.splitlines()) > (path.stem not in elsewhere), path.name
+        answer = run(*command, environment=registry.environment, input=query)
+        assert len(answer.stdout.splitlines()) > 1, name
 
 
 def test_a_reader_sees_the_marts_and_nothing_else(registry):

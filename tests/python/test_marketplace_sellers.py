@@ -160,7 +160,7 @@ def built(market, make_environment):
         tests = ("test", "unit_test")[target == "duckdb" :]  # the data tests run once
         without = [word for kind in tests for word in ("--exclude-resource-type", kind)]
         dbt(
-            "build", "--select", MODELS, *without, "--quiet",
+            "build", "--select", MODELS, *without, "--indirect-selection", "cautious", "--quiet",
             target=target, environment=environment,
         )  # fmt: skip
         found[target] = clusters(environment, target)

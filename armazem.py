@@ -527,12 +527,14 @@ def _print_table(names: list[str], rows: list[tuple], title: str | None = None) 
         numeric = all(isinstance(row[position], int | float | Decimal) for row in rows)
         table.add_column(name, justify="right" if rows and numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text("" if value is None else _shown(value)) for value in row))
+        table.add_row(*(Text(_shown(*each)) for each in zip(names, row, strict=True)))
     console.print(table)
 
 
-def _shown(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+def _shown(name: str, value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool) and not name.endswith("_id"):
+        return f"{value:,}"
+    return "" if value is None else str(value)
 
 
 def main() -> None:

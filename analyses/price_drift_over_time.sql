@@ -1,8 +1,6 @@
 -- Which prices have moved most in 30 days, and how well were they observed?
 select
-    drift.mode,
     drift.item_id,
-    drift.catalog_product_id,
     drift.context,
     drift.first_price_amount,
     drift.last_price_amount,

@@ -5,6 +5,7 @@ are of the demo's invented data.
 """
 
 import io
+import re
 
 from rich.console import Console
 from rich.table import Table
@@ -17,7 +18,7 @@ from warehouse.reader import read
 PICTURED = {
     "price_drift_over_time": (
         "item_id", "context", "first_price_amount", "last_price_amount", "drift_share",
-        "lowest_price_amount", "highest_price_amount", "observed_day_count", "observed_share",
+        "lowest_price_amount", "highest_price_amount", "observed_share",
     ),
 }  # fmt: skip
 ROWS = 12
@@ -28,17 +29,17 @@ def picture(analysis: str, columns: tuple[str, ...]) -> str:
     question, _, query = (PROJECT / "analyses" / f"{analysis}.sql").read_text().partition("\n")
     names, rows = read(open_warehouse(migrate=False), query)
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    shown = [dict(zip(names, row, strict=True)) for row in rows[:ROWS]]
     for name in columns:
-        table.add_column(
-            name.replace("_", " "), justify="left" if "_amount" not in name else "right"
-        )
-    for row in rows[:ROWS]:
-        values = dict(zip(names, row, strict=True))
-        table.add_row(*(str(values[name]) for name in columns))
-    console = Console(record=True, width=132, file=io.StringIO())
+        is_text = any(isinstance(row[name], str) for row in shown)
+        table.add_column(name, justify="left" if is_text else "right", no_wrap=True)
+    for row in shown:
+        table.add_row(*(str(row[name]) for name in columns))
+    console = Console(record=True, width=170, file=io.StringIO())
     console.print(table)
     title = question.removeprefix("-- ")
-    return console.export_svg(title=title, theme=DEFAULT_TERMINAL_THEME, unique_id=analysis)
+    drawn = console.export_svg(title=title, theme=DEFAULT_TERMINAL_THEME, unique_id=analysis)
+    return re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL)  # fetched from elsewhere
 
 
 def main() -> None:

@@ -25,8 +25,10 @@ format: .venv/installed ## rewrite what has a canonical form
 
 bench: .venv/installed ## what the claims of speed rest on, as ratios
 	$(BIN)/python -m benchmarks.mercadolivre_rate
+	$(BIN)/python -m benchmarks.price_history --new 40000 --history 200000 800000
 
-docs: .venv/installed ## dbt's documentation as one page, target/static_index.html
+docs: .venv/installed ## diagrams anew (with Graphviz), and dbt's documentation: target/static_index.html
+	$(BIN)/python -m docs.diagrams
 	$(BIN)/dbt docs generate --static
 
 up: .venv/installed ## start the embedded PostgreSQL

@@ -403,15 +403,17 @@ def demo(
     """Load three months of an invented registry and marketplace, build, and show what is known."""
     from ingestion.cnpj import find_release
     from ingestion.cnpj.load import load, loaded_release
-    from simulators.cnpj import simulate
+    from simulators.cnpj import World, simulate
     from warehouse.build import build
     from warehouse.reader import read
 
     timings: list[tuple[str, str]] = []
     with _timed(timings, "database up"):
         warehouse = open_warehouse(target.value)
+    invented = {"companies": companies, "seed": 1, "first_month": "2026-05"}
     with _timed(timings, f"simulate 3 months of {companies:,} companies"):
-        releases = simulate(home() / "demo", companies, 3, 1, "2026-05")
+        releases = simulate(home() / "demo", months=3, **invented)
+        registered = World(**invented).statuses()
     with warehouse.begin() as connection:
         loaded = loaded_release(connection)
     if loaded and loaded[1] not in [release.extraction_date for release in releases]:
@@ -419,7 +421,8 @@ def demo(
             f"this warehouse holds the real release {loaded[0]}: run the demo elsewhere, as in"
             " ARMAZEM_HOME=/tmp/demo make demo"
         )
-    with _demo_marketplace(warehouse) as load_marketplace:
+    headquarters = {status: cnpj for cnpj, status, *_ in registered if cnpj[8:12] == "0001"}
+    with _demo_marketplace(warehouse, [headquarters["02"], headquarters["04"]]) as load_marketplace:
         for release, days in zip(releases, (30, 7, 7), strict=True):
             with _timed(timings, f"load the marketplace, {days} days on"):
                 orders = load_marketplace(days)
@@ -445,8 +448,10 @@ def demo(
 
 
 @contextmanager
-def _demo_marketplace(warehouse: Warehouse) -> Iterator[Callable[[int], int | None]]:
-    """An invented marketplace behind its API, which has its faults.
+def _demo_marketplace(
+    warehouse: Warehouse, cnpjs: list[str]
+) -> Iterator[Callable[[int], int | None]]:
+    """An invented marketplace behind its API, which has its faults; own accounts have the CNPJs.
 
     Gives a function that lets days pass and loads what is new: the number of orders read, None
     when the warehouse knew it already.
@@ -458,7 +463,7 @@ def _demo_marketplace(warehouse: Warehouse) -> Iterator[Callable[[int], int | No
     from warehouse.ledger import newest
     from warehouse.secrets import Vault
 
-    world, consent = World(seed=1), "https://demo.example/"
+    world, consent = World(products=80, seed=1, duplicates=2, cnpjs=cnpjs), "https://demo.example/"
     watched = home() / "demo" / "watched_products.csv"
     watched.write_text("\n".join(["product_id", *world.products]))
     faults = Faults(seed=1, drop=0.005, error_500=0.005, malformed_element=0.005)
@@ -522,12 +527,14 @@ def _print_table(names: list[str], rows: list[tuple], title: str | None = None) 
         numeric = all(isinstance(row[position], int | float | Decimal) for row in rows)
         table.add_column(name, justify="right" if rows and numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text("" if value is None else _shown(value)) for value in row))
+        table.add_row(*(Text(_shown(*each)) for each in zip(names, row, strict=True)))
     console.print(table)
 
 
-def _shown(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+def _shown(name: str, value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool) and not name.endswith("_id"):
+        return f"{value:,}"
+    return "" if value is None else str(value)
 
 
 def main() -> None:

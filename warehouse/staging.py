@@ -54,11 +54,11 @@ def merge_schema(
 
     Runs inside the caller's transaction and leaves ``staged`` as it is. ``keys`` names the key
     columns of every table (KeyError where it does not); keys are never null. Rows that share a key
-    are replaced together. Tables and columns that ``live`` lacks are created, on
-    PostgreSQL with an index on the key where there is none; columns that ``staged`` lacks become
-    null. A value takes the type of the live column by assignment, so a
-    fraction is rounded where that is an integer. Returns the rows put in, per table; tables of
-    dlt's own (``_dlt_*``) are left out.
+    are replaced together. Tables and columns that ``live`` lacks are created, on PostgreSQL with
+    indexes on the key and on dlt's load where there is none; columns that ``staged`` lacks become
+    null. A value takes the type of the live column by assignment, so a fraction is rounded where
+    that is an integer. Returns the rows put in, per table; tables of dlt's own (``_dlt_*``) are
+    left out.
     """
     run, is_postgres = connection.exec_driver_sql, connection.dialect.name == "postgresql"
     run(f"create schema if not exists {live}")
@@ -81,6 +81,8 @@ def merge_schema(
         # in DuckDB an index forbids to put a deleted key back before the commit
         if is_postgres and table not in indexed:
             run(f"create index on {target} ({', '.join(key)})")
+            if '"_dlt_load_id"' in columns:  # what is derived a batch at a time reads the newest
+                run(f'create index on {target} ("_dlt_load_id")')
         merged[table] = connection.scalar(sa.text(f"select count(*) from {source}"))
         if not merged[table]:
             continue

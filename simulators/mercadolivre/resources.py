@@ -59,6 +59,7 @@ def everything(world: World) -> Json:
             "band": {i.id: band(world.units(i)) for i in others},
         },
         "events": [dict(event) for event in world.events],
+        "operators": dict(world.operators),
     }
 
 
@@ -123,14 +124,14 @@ def user(world: World, seller: Seller, own: bool) -> Json:
         "first_name": "Vendedor",
         "last_name": f"Inventado {seller.id % 97}",
         "email": f"{seller.id}@vendas.example",
-        "identification": {"type": "CNPJ", "number": _cnpj(seller)},
+        "identification": {"type": "CNPJ", "number": seller.cnpj or _unissued_cnpj(seller)},
         "phone": {"area_code": "00", "number": f"90000-{seller.id % 10_000:04d}"},
         "address": shown["address"] | {"address": "Rua Inventada 1", "zip_code": f"{postal}00000"},
         "secure_email": f"{seller.id}@mail.example",
     }
 
 
-def _cnpj(seller: Seller) -> str:
+def _unissued_cnpj(seller: Seller) -> str:
     """Valid, of a root that was never issued."""
     digits = f"{70_000_000 + seller.id % 1_000_000:08d}0001"
     for _ in range(2):
@@ -171,7 +172,7 @@ def item(world: World, item: Item, own: bool, complete: bool = True) -> Json:
         "listing_type_id": item.listing_type,
         "condition": "new",
         "permalink": f"https://produto.mercadolivre.com.br/{SITE}-{item.id[3:]}",
-        "pictures": [{"id": f"{item.id[3:]}-{SITE}"}],
+        "pictures": [{"id": f"{(item.picture or item.id)[3:]}-{SITE}"}],
         "seller_custom_field": things[0].sku if complete and not old_model else None,
         "attributes": _attributes(item, things[0]),
         "variations": [
@@ -234,7 +235,7 @@ def _variation(
 
 
 def _inventory(item: Item, thing: UserProduct) -> str | None:
-    return f"INV{thing.id[4:]}" if item.logistic == "fulfillment" else None
+    return f"INV{(item.inventory or thing.id)[4:]}" if item.logistic == "fulfillment" else None
 
 
 def _shipping(item: Item) -> Json:

@@ -10,6 +10,8 @@ from functools import partial
 from random import Random
 from typing import Any, TypeVar
 
+from simulators.mercadolivre import operators
+
 T = TypeVar("T")
 Act = Callable[[dt.datetime], None]
 
@@ -68,6 +70,7 @@ class Seller:
     official_store_id: int | None
     multi_origin: bool
     sales: int
+    cnpj: str | None = None  # for one that was never issued
 
 
 @dataclass(slots=True)
@@ -141,6 +144,8 @@ class Item:
     sub_status: tuple[str, ...] = ()
     tags: tuple[str, ...] = ("good_quality_picture", "immediate_payment", "cart_eligible")
     sold: int = 0
+    picture: str | None = None  # id of the listing it was taken from, if from another
+    inventory: str | None = None  # user product of the other seller whose units it sells
 
     @property
     def sale_price(self) -> int:
@@ -211,8 +216,11 @@ class World:
 
     ``sellers`` accounts of our own list ``items``; about ``products`` catalogue products are sold
     by them and by others. ``orders_per_day`` is of all own accounts together, give or take a tenth.
-    The first day's orders come with the first `tick`. Raises ValueError when there is less than one
-    seller or product, or a negative number of anything else.
+    The first day's orders come with the first `tick`. ``duplicates`` operators run two to four of
+    the others' accounts each, see ``operators.py``; of others there are a fifth of the products
+    and five. The first accounts of our own belong to the companies of ``cnpjs``, the rest to
+    companies that were never registered. Raises ValueError when there is less than one seller or
+    product, a negative number of anything else, or too few others for the operators.
     """
 
     def __init__(
@@ -223,9 +231,13 @@ class World:
         orders_per_day: int = 40,
         seed: int = 1,
         start: dt.date = dt.date(2026, 5, 1),
+        duplicates: int = 0,
+        cnpjs: Sequence[str] = (),
     ):
-        if min(sellers, products) < 1 or min(items, orders_per_day) < 0:
+        if min(sellers, products) < 1 or min(items, orders_per_day, duplicates) < 0:
             raise ValueError("needs a seller, a product, and no negative numbers")
+        if duplicates and products // 5 + 5 < operators.least_others(duplicates):
+            raise ValueError(f"{duplicates} operators need more products, and so other sellers")
         self.seed = seed
         self.now = dt.datetime.combine(start, dt.time(), ZONE)
         self.orders_per_day = orders_per_day
@@ -246,6 +258,10 @@ class World:
         self.items_by_user_product: dict[str, list[str]] = defaultdict(list)
         self.items_by_category: dict[str, set[str]] = defaultdict(set)
         self.orders_by_seller: dict[int, list[int]] = defaultdict(list)
+        self.operators: dict[int, int] = {}  # of accounts that somebody has several of
+        self.names: dict[int, list[str]] = {}  # the words their nicknames are variants of
+        self.convoys: dict[str, operators.Convoy] = {}  # by listing
+        self._renames = duplicates > 0
         self._unpaid: list[list[int]] = []  # baskets
         self._moving: dict[int, None] = {}  # shipments, in order
         self._serials: dict[str, int] = defaultdict(int)
@@ -253,13 +269,17 @@ class World:
         rng = Random(f"{seed}/genesis")
         self._create_categories()
         self._create_sellers(rng, sellers, products // 5 + 5)
+        for seller, cnpj in zip(self._own, cnpjs, strict=False):
+            seller.cnpj = cnpj
         self._create_products(rng, products)
         own, others = self._own, [s for s in self.sellers.values() if not s.own]
         for n in range(items):
             self._list_item(rng, own[n % len(own)], self._past(rng))
-        for product in self._sellable:
+        for product in self.sellable:
             for seller in rng.sample(others, rng.choice((0, 1, 2, 3, 5, min(8, len(others))))):
                 self._list_item(rng, seller, self._past(rng), product)
+        if duplicates:
+            operators.plant(self, Random(f"{seed}/operators"), duplicates)
         self.events.clear()
         self.feeds.clear()
 
@@ -276,6 +296,7 @@ class World:
         and ``user_products`` are by id, ``offers`` are lists by product, ``stock`` is {``exact``:
         own listings, ``band``: those of others} by listing, ``now`` is a time and ``events`` are
         all that happened so far: {at, kind, id, before, after} with cents and exact units.
+        ``operators`` is what no API tells: the number of the operator by seller.
         """
         from simulators.mercadolivre import resources
 
@@ -389,13 +410,26 @@ class World:
             self.products[product.id] = product
         childless = [p for p in self.products.values() if not p.children]
         # some have no seller, and never will
-        self._sellable = [p for p in childless if self.chance("sold", p.id) > 0.1] or childless
+        self.sellable = [p for p in childless if self.chance("sold", p.id) > 0.1] or childless
+
+    def list_item(self, rng: Random, seller: Seller, product: Product) -> Item:
+        """A new offer of a product, made at some time in the past."""
+        item = self._list_item(rng, seller, self._past(rng), product)
+        item.picture = item.id
+        return item
+
+    def city(self, place: int) -> str:
+        return PLACES[place][2].upper()
+
+    @property
+    def places(self) -> int:
+        return len(PLACES)
 
     def _list_item(
         self, rng: Random, seller: Seller, when: dt.datetime, product: Product | None = None
     ) -> Item:
         if seller.own and rng.random() < 0.4:
-            product = rng.choice(self._sellable)
+            product = rng.choice(self.sellable)
         category = product.category_id if product else rng.choice(self._leaves)
         title = (
             product.name
@@ -729,11 +763,29 @@ class World:
     def _discount(self, item: Item, percent: int, at: dt.datetime) -> None:
         item.priced = at
         self._change(item, at, "discount_changed", "discount", percent)
+        self._follow(item, at)
 
     def _price(self, item: Item, cents: int, at: dt.datetime) -> None:
         item.priced = at
         item.tiers = tuple((n, cents * (93 if n < 12 else 88) // 100) for n, _ in item.tiers)
         self._change(item, at, "price_changed", "price", cents)
+        self._follow(item, at)
+
+    def _follow(self, item: Item, at: dt.datetime) -> None:
+        """Prices that go together do so within minutes."""
+        convoy = self.convoys.get(item.id)
+        for id in convoy.items if convoy else ():
+            other = self.items[id]
+            if id == item.id or other.status == "closed":
+                continue
+            if self.chance("follow", id, at) >= convoy.faithful:
+                continue
+            if other.discount != item.discount:
+                self._change(other, at, "discount_changed", "discount", item.discount)
+            cents = item.price + int(self.chance("apart", id, at) * 2) * convoy.cents
+            if other.price != cents:
+                self._change(other, at, "price_changed", "price", cents)
+            other.priced = at
 
     def _restock(self, rng: Random) -> Iterator[Act]:
         empty = [u for u in self.user_products.values() if not u.units]
@@ -811,7 +863,7 @@ class World:
             yield partial(self._open, rng, seller)
 
     def _open(self, rng: Random, seller: Seller, at: dt.datetime) -> None:
-        product = None if seller.own else rng.choice(self._sellable)
+        product = None if seller.own else rng.choice(self.sellable)
         item = self._list_item(rng, seller, at, product)
         self._record(at, "item_listed", item.id, None, "active")
 
@@ -819,6 +871,8 @@ class World:
         for seller in self._some(rng, list(self.sellers.values()), 0.01):
             number = self._serial("nickname", 100)
             name = f"{rng.choice(SHOPS)}.{rng.choice(BRANDS).upper()}{number}"
+            if self._renames:
+                name = operators.rename(self, rng, seller)
             yield partial(self._name, seller, name)
 
     def _name(self, seller: Seller, name: str, at: dt.datetime) -> None:

@@ -11,6 +11,7 @@ import psycopg
 from warehouse.connection import PROJECT
 
 COMMANDS = Path(sys.executable).parent
+REGISTRY_ONLY = ("--exclude", "source:mercadolivre+")  # what needs no marketplace, for speed
 MARTS = (
     "dim_company", "dim_establishment", "company_partners", "dim_cnae", "dim_municipality",
     "company_status_history", "company_status_transitions", "registry_quality",

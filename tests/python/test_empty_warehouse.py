@@ -2,11 +2,12 @@
 
 import pytest
 import sqlalchemy as sa
-from commands import dbt, marts, query, run
+from commands import REGISTRY_ONLY, dbt, marts, query, run
 
 from ingestion.cnpj import find_release
 from ingestion.cnpj.load import load, loaded_release
 from simulators.cnpj import World
+from warehouse.connection import PROJECT
 from warehouse.staging import drop_schema, table_exists
 
 ENGINES = ("postgres", "duckdb")
@@ -17,17 +18,14 @@ KEYS_OF_OPS = """
 
 
 @pytest.fixture(scope="module")
-def releases(tmp_path_factory):
-    """Two consecutive months of one small registry."""
-    folder = tmp_path_factory.mktemp("releases")
+def release(tmp_path_factory):
+    """A month of one small registry."""
     world = World(companies=600, seed=3, first_month="2026-05")
-    first = world.write_release(folder)
-    world.tick()
-    return first, world.write_release(folder)
+    return world.write_release(tmp_path_factory.mktemp("releases"))
 
 
 @pytest.mark.parametrize("target", ENGINES)
-def test_an_empty_build_passes_and_changes_nothing_later(make_environment, releases, target):
+def test_an_empty_build_passes_and_changes_nothing_later(make_environment, release, target):
     """No command but dbt has run before; the migrations of ``ops`` come later."""
     built_empty, never_empty = make_environment(), make_environment()
     dbt("build", target=target, environment=built_empty)
@@ -35,13 +33,15 @@ def test_an_empty_build_passes_and_changes_nothing_later(make_environment, relea
     empty = marts(built_empty, target)
     assert {row[-1] for row in empty.pop("registry_quality")} == {0}
     assert not any(empty.values())
+    for path in sorted((PROJECT / "analyses").glob("*.sql")):
+        if target == "postgres" or "operations" not in path.read_text():
+            query(built_empty, target, path.read_text())
 
     for environment in (built_empty, never_empty):
-        for release in releases:
-            load = ("armazem", "load", "cnpj", "--dir", str(release.path), "--target", target)
-            run(*load, environment=environment)
-            build = ("build", "--exclude-resource-types", "test", "unit_test")
-            dbt(*build, target=target, environment=environment)
+        load = ("armazem", "load", "cnpj", "--dir", str(release.path), "--target", target)
+        run(*load, environment=environment)
+        build = ("build", *REGISTRY_ONLY, "--exclude-resource-types", "test", "unit_test")
+        dbt(*build, target=target, environment=environment)
     assert marts(built_empty, target) == marts(never_empty, target)
     keys = query(built_empty, target, KEYS_OF_OPS)
     assert keys and keys == query(never_empty, target, KEYS_OF_OPS)
@@ -77,10 +77,10 @@ def test_only_what_is_missing_is_made(warehouse, environment):
     assert held(warehouse) == before
 
 
-def test_what_was_loaded_is_not_made_up(warehouse, environment, releases):
+def test_what_was_loaded_is_not_made_up(warehouse, environment, release):
     """A table that is lost must fail the build, not end every history; loading brings it back."""
-    release = find_release([releases[0].path])
-    load(warehouse, release)
+    found = find_release([release.path])
+    load(warehouse, found)
     before = held(warehouse)
     with warehouse.begin() as connection:
         drop_schema(connection, "raw_cnpj")
@@ -89,7 +89,7 @@ def test_what_was_loaded_is_not_made_up(warehouse, environment, releases):
     with warehouse.begin() as connection:
         assert not table_exists(connection, "raw_cnpj", "estabelecimentos")
         assert loaded_release(connection) is None
-    load(warehouse, release)
+    load(warehouse, found)
     again = held(warehouse)
     assert again.pop("ops.load_ledger") != before.pop("ops.load_ledger")
     assert again == before

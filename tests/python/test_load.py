@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from commands import COMMANDS, dbt, marts, run
+from commands import COMMANDS, REGISTRY_ONLY, dbt, marts, run
 
 from ingestion.cnpj import find_release
 from ingestion.cnpj.layout import KINDS
@@ -175,7 +175,7 @@ def test_a_killed_load_leaves_no_trace(make_environment, releases, target, monke
     And so are the marts, history included.
     """
     undisturbed, disturbed = make_environment(), make_environment()
-    build = ("build", "--exclude-resource-types", "test", "unit_test")
+    build = ("build", *REGISTRY_ONLY, "--exclude-resource-types", "test", "unit_test")
 
     def load_command(release):
         options = ("--dir", str(release.path), "--target", target, "--allow-gap")

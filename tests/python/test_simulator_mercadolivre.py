@@ -1100,3 +1100,49 @@ def test_the_command_serves():
             connection.close()
         finally:
             process.terminate()
+
+
+# Operators
+
+
+@pytest.fixture(scope="module")
+def planted():
+    return lived(6, sellers=1, items=1, products=600, orders_per_day=0, seed=3, duplicates=12)
+
+
+def test_operators_have_two_to_four_accounts_among_the_others(planted):
+    operators = planted.truth["operators"]
+    accounts = Counter(operators.values())
+    assert len(accounts) == 12 and set(accounts.values()) <= {2, 3, 4}
+    assert not operators.keys() & set(planted.accounts)
+    assert World().truth["operators"] == {}
+    with pytest.raises(ValueError):
+        World(products=50, duplicates=12)
+
+
+def test_operators_prices_go_together(planted):
+    """Offers of one product cost the same where one operator makes them, and seldom else."""
+    operators = planted.truth["operators"]
+    alike, others = Counter(), Counter()
+    for offers in planted.truth["offers"].values():
+        for one in offers:
+            for other in offers:
+                pair = {operators.get(o["seller_id"], o["seller_id"]) for o in (one, other)}
+                if one["item_id"] < other["item_id"]:
+                    counter = alike if len(pair) == 1 else others
+                    counter[abs(one["price"] - other["price"]) < 0.011] += 1
+    assert alike[True] > alike[False] > 0  # other listings of theirs go their own way
+    assert others[False] > 5 * others[True] > 0
+
+
+def test_operators_share_stores_units_and_pictures_at_times(planted):
+    users, operators = planted.truth["users"], planted.truth["operators"]
+    cities = {(o, users[id]["address"]["city"]) for id, o in operators.items()}
+    assert len(set(operators.values())) < len(cities) < len(operators)
+    items = [i for i in planted.truth["items"].values() if i["seller_id"] in operators]
+    for shown in ("inventory_id", "official_store_id"):
+        holders = defaultdict(set)
+        for item in items:
+            holders[item[shown]].add(item["seller_id"])
+        assert any(len(holders[value]) > 1 for value in holders if value is not None)
+    assert len({item["pictures"][0]["id"] for item in items}) < len(items)

@@ -11,6 +11,7 @@ select
     city_id,
     currency_id,
     site_id,
+    _dlt_load_id as batch_id,
 
     -- text
     source,

@@ -3,6 +3,7 @@ select
     item_id,
     id as price_id,
     currency_id,
+    _dlt_load_id as batch_id,
 
     -- text
     type as price_type,

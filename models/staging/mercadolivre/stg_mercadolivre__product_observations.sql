@@ -1,6 +1,7 @@
 select
     -- ids
     product_id,
+    _dlt_load_id as batch_id,
 
     -- text
     source,

@@ -5,6 +5,7 @@ select
     price_id,
     promotion_id,
     currency_id,
+    _dlt_load_id as batch_id,
 
     -- text
     promotion_type,

@@ -3,6 +3,7 @@ select
     item_id,
     variation_id,
     user_product_id,
+    _dlt_load_id as batch_id,
 
     -- text
     status as item_status,

@@ -1,0 +1,60 @@
+-- a view: the snapshot reads it once a build
+{{ config(materialized='view') }}
+
+{%- set newest = '(select max(newest.observed_at) from observations as newest)' %}
+
+with observations as (
+
+    select * from {{ ref('fact_price_observations') }}
+
+),
+
+looks as (
+
+    select * from {{ ref('int_price_looks_unioned') }}
+
+),
+
+-- what was not looked at for long is left as it was
+recent as (
+
+    select
+        *,
+        row_number() over (partition by price_series_key order by observed_at desc) as place
+    from observations
+    where observed_at >= {{ dbt.dateadd('day', -7, newest) }}
+
+),
+
+missed as (
+
+    select
+        recent.price_series_key,
+        looks.observed_at,
+        looks.absent_state,
+        row_number() over (
+            partition by recent.price_series_key order by looks.observed_at, looks.absent_state
+        ) as place
+    from recent
+    inner join looks
+        on
+            recent.subject_id = looks.subject_id
+            and recent.source = looks.source
+            and recent.observed_at < looks.observed_at
+    where recent.place = 1 and looks.is_complete
+
+)
+
+select
+    recent.price_series_key,
+    recent.item_id,
+    recent.context,
+    coalesce(missed.absent_state, 'offered') as state,
+    case when missed.absent_state is null then recent.price_amount end as price_amount,
+    case when missed.absent_state is null then recent.regular_price_amount end
+        as regular_price_amount,
+    coalesce(missed.observed_at, recent.observed_at) as observed_at
+
+from recent
+left join missed on recent.price_series_key = missed.price_series_key and missed.place = 1
+where recent.place = 1

@@ -1,10 +1,11 @@
 """Publishing what a load has staged: all tables of a schema at once, or none.
 
-A load that has everything swaps the tables (:func:`publish_schema`); one that has a batch merges
+A load that has everything replaces the tables (:class:`Replacement`); one that has a batch merges
 its rows by their keys (:func:`merge_schema`).
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -24,27 +25,57 @@ def table_exists(connection: sa.Connection, schema: str, table: str) -> bool:
     return bool(connection.scalar(query, {"schema": schema, "table": table}))
 
 
-def publish_schema(warehouse: Warehouse, connection: sa.Connection, staged: str, live: str) -> None:
-    """Make the tables of ``staged`` those of ``live``, inside the caller's transaction.
+@dataclass(frozen=True)
+class Replacement:
+    """Tables that are to take the place of all those of ``schema``, at once.
 
-    PostgreSQL renames the schema: no row is copied, and dbt's views on the old tables go with
-    them until the next build. DuckDB cannot rename a schema and copies, still in one transaction.
+    PostgreSQL stages them in a schema of its own and renames that: no row is copied, and dbt's
+    views on the old tables go with them until the next build. DuckDB can rename tables only, so
+    there they wait in the schema itself under another name.
     """
-    if warehouse.is_postgres:
-        # a reader of the old tables may hold them; waiting for ever would hold everybody else
-        connection.execute(sa.text("set local lock_timeout = '60s'"))
-        drop_schema(connection, live)
-        connection.execute(sa.text(f"alter schema {staged} rename to {live}"))
-        return
-    connection.execute(sa.text(f"create schema if not exists {live}"))
-    tables = sa.text(
-        "select table_name from information_schema.tables where table_schema = :schema"
-    )
-    for old in connection.scalars(tables, {"schema": live}).all():
-        connection.execute(sa.text(f"drop table {live}.{old}"))
-    for new in connection.scalars(tables, {"schema": staged}).all():
-        connection.execute(sa.text(f"create table {live}.{new} as from {staged}.{new}"))
-    drop_schema(connection, staged)
+
+    warehouse: Warehouse
+    schema: str
+
+    def name(self, table: str) -> str:
+        """What a table is called while it is staged."""
+        if self.warehouse.is_postgres:
+            return f"{self.schema}_next.{table}"
+        return f"{self.schema}.{table}_next"
+
+    def begin(self, connection: sa.Connection) -> None:
+        """Make room: a killed load leaves its half behind."""
+        if self.warehouse.is_postgres:
+            drop_schema(connection, f"{self.schema}_next")
+            connection.execute(sa.text(f"create schema {self.schema}_next"))
+            return
+        connection.execute(sa.text(f"create schema if not exists {self.schema}"))
+        for table in self._tables(connection):
+            if table.endswith("_next"):
+                connection.execute(sa.text(f"drop table {self.schema}.{table}"))
+
+    def publish(self, connection: sa.Connection) -> None:
+        """Let the staged tables be those of the schema, inside the caller's transaction."""
+        if self.warehouse.is_postgres:
+            # a reader of the old tables may hold them; waiting for ever would hold everybody else
+            connection.execute(sa.text("set local lock_timeout = '60s'"))
+            drop_schema(connection, self.schema)
+            connection.execute(sa.text(f"alter schema {self.schema}_next rename to {self.schema}"))
+            return
+        tables = self._tables(connection)
+        for old in tables:
+            if not old.endswith("_next"):
+                connection.execute(sa.text(f"drop table {self.schema}.{old}"))
+        for new in tables:
+            if new.endswith("_next"):
+                name = new.removesuffix("_next")
+                connection.execute(sa.text(f"alter table {self.schema}.{new} rename to {name}"))
+
+    def _tables(self, connection: sa.Connection) -> list[str]:
+        tables = sa.text(
+            "select table_name from information_schema.tables where table_schema = :schema"
+        )
+        return list(connection.scalars(tables, {"schema": self.schema}))
 
 
 def merge_schema(
@@ -74,7 +105,7 @@ def merge_schema(
             run(f"create table {target} as select * from {source} limit 0")
         types = live_tables.get(table, columns)
         missing = [column for column in columns if column not in types]
-        if missing and is_postgres:  # a reader may hold the table; see publish_schema
+        if missing and is_postgres:  # a reader may hold the table; see Replacement
             run("set local lock_timeout = '60s'")
         for column in missing:
             run(f"alter table {target} add column {column} {columns[column]}")

@@ -1,36 +1,35 @@
-"""Loading one release: prepare its files, stage them, hold the sums together, publish at once."""
+"""Loading one release: check its files, fill staged tables, hold the sums together, publish."""
 
 import datetime as dt
-import os
+import re
 import shutil
 import tempfile
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import dlt
 import sqlalchemy as sa
-from dlt.common.destination.configuration import CsvFormatConfiguration
-from dlt.pipeline.exceptions import PipelineStepFailed
 
-from ingestion.cnpj.files import FileFormat, PreparedFile, prepare
+from ingestion.cnpj.fill import create_tables, fill
 from ingestion.cnpj.layout import KINDS
+from ingestion.cnpj.pieces import CheckedPieces, Tally
 from ingestion.cnpj.release import Release
-from ingestion.cnpj.source import registry
 from warehouse import UserError, Warehouse
 from warehouse.connection import home
+from warehouse.dead_letters import DeadLetter
 from warehouse.ledger import LedgerEntry, new_load_id, now, record
-from warehouse.staging import drop_schema, publish_schema, table_exists
+from warehouse.staging import Replacement, table_exists
+from warehouse.tables import load_ledger
 
 SOURCE = "cnpj"
 LIVE = "raw_cnpj"
-STAGED = "raw_cnpj_next"
 # A month has never lost more than a fraction of a percent; the source has published broken ones.
 MOST_SHRINKAGE = 0.05
 
-Progress = Callable[[str, int, int], None]  # what, steps done, steps in all
+Progress = Callable[[str, int, int], None]  # what, done, in all
 
 
 @dataclass(frozen=True)
@@ -53,27 +52,37 @@ def load(
 ) -> LoadResult:
     """Replace ``raw_cnpj`` by ``release``: wholly, or not at all.
 
-    Files are staged in ``raw_cnpj_next``; tables are swapped, and ledger and dead letters written,
-    in one transaction after every row is accounted for. Whatever fails or is killed before leaves
-    the warehouse as it was. Raises UserError when the release is older than the one loaded, is
-    damaged, is not in the official layout, or would shrink a table by more than 5 %.
+    Rows go from the zips into staged tables as a stream; tables are swapped, and ledger and dead
+    letters written, in one transaction after every row is accounted for. Whatever fails or is
+    killed before leaves the warehouse as it was. Raises UserError when the release is older than
+    the one loaded, is damaged, is not in the official layout, or would shrink a table by more than
+    5 %.
     """
     started_at, load_id = now(), new_load_id()
+    staged = Replacement(warehouse, LIVE)
     with warehouse.exclusive(SOURCE), _work_folder(warehouse) as work:
         with warehouse.begin() as connection:
-            drop_schema(connection, STAGED)  # a killed load leaves its half here
             _require_newer(connection, release)
-        file_format: FileFormat = "csv" if warehouse.is_postgres else "parquet"
-        files = _prepare_all(release, work, file_format, progress)
-        _require_content(release, files)
-        if not allow_shrink:
-            _require_no_shrinkage(warehouse, files)
-        progress("copying into the warehouse", 0, 1)
-        _stage(warehouse, work, files, release, load_id)
-        entries = [_ledger_entry(file) for file in files]
+            staged.begin(connection)
+            for statement in create_tables(staged.name, unlogged=warehouse.is_postgres):
+                connection.execute(sa.text(statement))
+        pieces = CheckedPieces(release.files)
+        with _reported(pieces, release, progress):
+            arrived = fill(warehouse, staged.name, pieces, work)
+        tallies = [pieces.tallies[id(file)] for file in release.files]
+        for tally in tallies:
+            tally.require_layout()
+        _require_all_rows(tallies, arrived)
+        _require_content(release, arrived)
+        if warehouse.is_postgres:  # dbt's first query should not plan on empty statistics
+            _analyze(warehouse, staged)
+        entries = [_ledger_entry(tally) for tally in tallies]
+        letters = [letter for tally in tallies for letter in tally.dead_letters()]
         with warehouse.begin() as connection:
-            _require_all_rows(connection, files)
-            publish_schema(warehouse, connection, STAGED, LIVE)
+            if not allow_shrink:
+                _require_no_shrinkage(connection, arrived)
+            _describe(connection, staged, release, load_id, letters)
+            staged.publish(connection)
             record(
                 connection,
                 load_id=load_id,
@@ -81,13 +90,8 @@ def load(
                 as_of=dt.datetime.combine(release.extraction_date, dt.time()),
                 started_at=started_at,
                 entries=entries,
-                dead_letters=[letter for file in files for letter in file.dead_letters],
+                dead_letters=letters,
             )
-        if warehouse.is_postgres:  # dbt's first query should not plan on empty statistics
-            with warehouse.begin() as connection:
-                for kind in KINDS:
-                    connection.execute(sa.text(f"analyze {LIVE}.{kind.table}"))
-        progress("copying into the warehouse", 1, 1)
     return LoadResult(load_id, release, entries)
 
 
@@ -120,108 +124,129 @@ def _work_folder(warehouse: Warehouse):
         yield Path(work)
 
 
-def _prepare_all(
-    release: Release, work: Path, file_format: FileFormat, progress: Progress
-) -> list[PreparedFile]:
-    """Prepare all files on all cores; the largest first, so that none is left for the end."""
-    largest_first = sorted(release.files, key=lambda file: -file.size)
-    done: list[PreparedFile] = []
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        jobs = []
-        for number, file in enumerate(largest_first):
-            folder = work / str(number)  # two folders may hold files of one name
-            folder.mkdir()
-            jobs.append(pool.submit(prepare, file, folder, file_format))
-        try:
-            for job in jobs:
-                done.append(job.result())
-                progress("unzipping and checking", len(done), len(jobs))
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-    order = {id(file): number for number, file in enumerate(release.files)}
-    return sorted(done, key=lambda prepared: order[id(prepared.file)])
+@contextmanager
+def _reported(pieces: CheckedPieces, release: Release, progress: Progress) -> Iterator[None]:
+    """Tell every second how much of the release was taken."""
+    total = max(1, sum(file.size for file in release.files) >> 20)
+    done = threading.Event()
 
+    def report() -> None:
+        while not done.wait(1):
+            progress("megabytes loaded", min(pieces.bytes_taken >> 20, total - 1), total)
 
-def _stage(
-    warehouse: Warehouse, work: Path, files: list[PreparedFile], release: Release, load_id: str
-) -> None:
-    """Load the prepared files into ``raw_cnpj_next`` through dlt."""
-    os.environ.setdefault("LOAD__WORKERS", str(os.cpu_count()))
-    if warehouse.is_postgres:
-        csv_format = CsvFormatConfiguration(delimiter=";", include_header=True, encoding="utf-8")
-        destination = dlt.destinations.postgres(warehouse.url, csv_format=csv_format)
-    else:
-        destination = dlt.destinations.duckdb(warehouse.url)
-    # A folder of its own: nothing of an earlier run is resumed, for a release loads as a whole.
-    pipeline = dlt.pipeline(
-        "cnpj", destination=destination, dataset_name=STAGED, pipelines_dir=str(work / "dlt")
-    )
-    row = {
-        "month": release.month,
-        "extraction_date": release.extraction_date,
-        "is_partial": release.is_partial,
-        "load_id": load_id,
-    }
+    reporter = threading.Thread(target=report, daemon=True)
+    reporter.start()
     try:
-        pipeline.run(registry(files, row))
-    except PipelineStepFailed as error:
-        raise UserError(f"loading failed: {_root_cause(error)}") from error
+        yield
     finally:
-        shutil.rmtree(work / "dlt", ignore_errors=True)
+        done.set()
+        reporter.join()
+    progress("megabytes loaded", total, total)
 
 
-def _root_cause(error: BaseException) -> str:
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__
-    return str(error).strip().splitlines()[0]
-
-
-def _ledger_entry(file: PreparedFile) -> LedgerEntry:
+def _ledger_entry(tally: Tally) -> LedgerEntry:
+    path = tally.file.path
     return LedgerEntry(
-        resource=file.file.kind.table,
-        part=f"{file.file.path.parent.name}/{file.file.path.name}",
-        source_rows=file.source_rows,
-        loaded_rows=file.rows,
-        dead_lettered_rows=len(file.dead_letters),
+        resource=tally.file.kind.table,
+        part=f"{path.parent.name}/{path.name}",
+        source_rows=tally.source_rows,
+        loaded_rows=tally.rows,
+        dead_lettered_rows=tally.dead,
         details={
-            "lines": file.lines,
-            "lines_inside_fields": file.lines_inside_fields,
-            "nul_bytes": file.nul_bytes,
+            "lines": tally.lines,
+            "lines_inside_fields": tally.lines_inside_fields,
+            "nul_bytes": tally.nul_bytes,
         },
     )
 
 
-def _rows_by_table(files: list[PreparedFile]) -> dict[str, int]:
-    totals = {kind.table: 0 for kind in KINDS}
-    for file in files:
-        totals[file.file.kind.table] += file.rows
-    return totals
-
-
-def _require_all_rows(connection: sa.Connection, files: list[PreparedFile]) -> None:
-    for table, expected in _rows_by_table(files).items():
-        found = connection.scalar(sa.text(f"select count(*) from {STAGED}.{table}"))
-        if found != expected:
+def _require_all_rows(tallies: Sequence[Tally], arrived: Counter[str]) -> None:
+    """The rows that were counted in the files are those that the database counted, and no letter
+    is missing."""
+    for kind in KINDS:
+        of_kind = [tally for tally in tallies if tally.file.kind == kind]
+        expected = sum(tally.rows for tally in of_kind)
+        if arrived[kind.table] != expected:
             raise UserError(
-                f"{table}: {expected} rows were handed over and {found} arrived; nothing changed"
+                f"{kind.table}: {expected} rows were handed over and {arrived[kind.table]} arrived;"
+                " nothing changed"
             )
+        for tally in of_kind:
+            if len(tally.dead_letters()) != tally.dead:
+                raise UserError(
+                    f"{tally.file.path.name} has {tally.source_rows} rows, of which only"
+                    f" {tally.rows} were read and {len(tally.dead_letters())} set aside: please"
+                    " report"
+                )
 
 
-def _require_content(release: Release, files: list[PreparedFile]) -> None:
-    empty = [table for table, rows in _rows_by_table(files).items() if not rows]
+def _require_content(release: Release, arrived: Counter[str]) -> None:
+    empty = [kind.table for kind in KINDS if not arrived[kind.table]]
     if empty and not release.is_partial:
         raise UserError(f"the files of {', '.join(empty)} hold no row: download them again")
 
 
-def _require_no_shrinkage(warehouse: Warehouse, files: list[PreparedFile]) -> None:
+def _require_no_shrinkage(connection: sa.Connection, arrived: Counter[str]) -> None:
+    """Hold the rows against those that the ledger says were loaded before."""
+    if not loaded_release(connection):
+        return
+    load_id = connection.scalar(sa.text(f"select load_id from {LIVE}.releases"))
+    ledger = load_ledger.c
+    query = (
+        sa.select(ledger.resource, sa.func.sum(ledger.loaded_rows))
+        .where(ledger.load_id == load_id)
+        .group_by(ledger.resource)
+    )
+    for table, before in connection.execute(query):
+        if arrived[table] < before * (1 - MOST_SHRINKAGE):
+            raise UserError(
+                f"{table} would shrink from {before} rows to {arrived[table]}: check the release,"
+                " or pass --allow-shrink"
+            )
+
+
+def _analyze(warehouse: Warehouse, staged: Replacement) -> None:
+    """Statistics of the keys, which is what dbt joins by."""
     with warehouse.begin() as connection:
-        if not loaded_release(connection):
-            return
-        for table, rows in _rows_by_table(files).items():
-            before = connection.scalar(sa.text(f"select count(*) from {LIVE}.{table}"))
-            if rows < before * (1 - MOST_SHRINKAGE):
-                raise UserError(
-                    f"{table} would shrink from {before} rows to {rows}: check the release, or"
-                    " pass --allow-shrink"
-                )
+        for kind in KINDS:
+            key = ", ".join(kind.columns[: len(kind.key)])
+            connection.execute(sa.text(f"analyze {staged.name(kind.table)} ({key})"))
+
+
+# The number a damaged row begins with, whatever has become of the quotes around it.
+_CNPJ = re.compile(r"\W*([0-9A-Z]{8})\W+([0-9A-Z]{4})\W+([0-9]{2})\b")
+
+
+def _describe(
+    connection: sa.Connection,
+    staged: Replacement,
+    release: Release,
+    load_id: str,
+    letters: Sequence[DeadLetter],
+) -> None:
+    """Which release it is, and which establishments are unseen, which is not the same as gone."""
+    releases, unreadable = staged.name("releases"), staged.name("unreadable_rows")
+    connection.execute(
+        sa.text(
+            f"create table {releases}"
+            " (month text, extraction_date date, is_partial boolean, load_id text)"
+        )
+    )
+    connection.execute(
+        sa.text(f"insert into {releases} values (:month, :extraction_date, :is_partial, :load_id)"),
+        {
+            "month": release.month,
+            "extraction_date": release.extraction_date,
+            "is_partial": release.is_partial,
+            "load_id": load_id,
+        },
+    )
+    connection.execute(sa.text(f"create table {unreadable} (tabela text, cnpj text)"))
+    matches = (
+        (letter.resource, _CNPJ.match(letter.payload))
+        for letter in letters
+        if letter.resource == "estabelecimentos"
+    )
+    rows = [{"tabela": table, "cnpj": "".join(m.groups())} for table, m in matches if m]
+    if rows:
+        connection.execute(sa.text(f"insert into {unreadable} values (:tabela, :cnpj)"), rows)

@@ -1,0 +1,119 @@
+"""Filling the staged tables: every core takes checked pieces and hands them to the database.
+
+PostgreSQL takes a stream of ``COPY`` per core. DuckDB reads CSV files only, so each core writes
+pieces to a file of its own and has DuckDB insert it whenever it is large enough.
+"""
+
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+import psycopg
+
+from ingestion.cnpj.layout import KINDS, Kind
+from ingestion.cnpj.pieces import CheckedPieces
+from warehouse import UserError, Warehouse
+
+SEGMENT = 256 << 20  # bytes of CSV that DuckDB is given at once
+DUCKDB_MEMORY = "500MB"
+
+Name = Callable[[str], str]  # of a table, as it is called while staged
+Pieces = Iterable[tuple[Kind, bytes]]
+
+
+def fill(warehouse: Warehouse, name: Name, pieces: CheckedPieces, folder: Path) -> Counter[str]:
+    """Copy all pieces into the tables; the rows that the database says arrived, by table.
+
+    ``folder`` holds, on DuckDB, up to 256 MB per core at a time. Raises UserError in one line.
+    """
+    run = _copy if warehouse.is_postgres else _insert
+    arrived: Counter[str] = Counter()
+
+    def work() -> Counter[str]:
+        try:
+            return run(warehouse, name, pieces, folder)
+        except BaseException:
+            pieces.close()  # so that the others stop too
+            raise
+
+    workers = os.cpu_count() or 1
+    try:
+        with ThreadPoolExecutor(workers) as pool:
+            for job in [pool.submit(work) for _ in range(workers)]:
+                arrived += job.result()
+    except (psycopg.Error, duckdb.Error) as error:
+        raise UserError(f"loading failed: {str(error).strip().splitlines()[0]}") from error
+    return arrived
+
+
+def _copy(warehouse: Warehouse, name: Name, pieces: Pieces, folder: Path) -> Counter[str]:
+    arrived: Counter[str] = Counter()
+    with psycopg.connect(warehouse.url, autocommit=True, client_encoding="utf8") as connection:
+        for kind, rows in _by_kind(pieces):
+            columns = ", ".join(kind.columns)
+            options = f"format csv, delimiter ';', force_null ({columns})"
+            with connection.cursor() as cursor:
+                with cursor.copy(f"copy {name(kind.table)} from stdin ({options})") as copy:
+                    for data in rows:
+                        copy.write(data)
+                arrived[kind.table] += cursor.rowcount
+    return arrived
+
+
+def _insert(warehouse: Warehouse, name: Name, pieces: Pieces, folder: Path) -> Counter[str]:
+    arrived: Counter[str] = Counter()
+    with (
+        duckdb.connect(warehouse.url) as connection,
+        tempfile.NamedTemporaryFile(dir=folder, suffix=".csv") as segment,
+    ):
+        connection.execute(f"set memory_limit = '{DUCKDB_MEMORY}'")
+        connection.execute("set preserve_insertion_order = false")
+        for kind, rows in _by_kind(pieces):
+            insert = f"insert into {name(kind.table)} {_reading(kind, segment.name)}"
+            for data in rows:
+                segment.write(data)
+                if segment.tell() > SEGMENT:
+                    arrived[kind.table] += _flush(connection, insert, segment)
+            arrived[kind.table] += _flush(connection, insert, segment)
+    return arrived
+
+
+def _flush(connection: duckdb.DuckDBPyConnection, insert: str, segment) -> int:
+    segment.flush()
+    inserted = connection.execute(insert).fetchone()[0] if segment.tell() else 0
+    segment.seek(0)
+    segment.truncate()
+    return inserted
+
+
+def _reading(kind: Kind, path: str) -> str:
+    columns = ", ".join(f"'{column}': 'varchar'" for column in kind.columns)
+    path = path.replace("'", "''")
+    return (
+        f"from read_csv('{path}', auto_detect=false, header=false, delim=';', quote='\"',"
+        f" escape='\"', new_line='\\n', columns={{{columns}}})"
+    )
+
+
+def _by_kind(pieces: Pieces) -> Iterator[tuple[Kind, Iterator[bytes]]]:
+    for kind, group in groupby(pieces, key=lambda piece: piece[0]):
+        yield kind, (data for _, data in group)
+
+
+def create_tables(name: Name, unlogged: bool) -> list[str]:
+    """Statements that make the staged tables: all columns are text.
+
+    ``unlogged``: a crash of the server empties them, which dbt refuses to build on, and the files
+    are still there to load again; in return nothing is written twice.
+    """
+    kind_of_table = "unlogged table" if unlogged else "table"
+    return [
+        f"create {kind_of_table} {name(kind.table)}"
+        f" ({', '.join(f'{column} text' for column in kind.columns)})"
+        for kind in KINDS
+    ]

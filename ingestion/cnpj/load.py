@@ -198,7 +198,7 @@ def _require_no_shrinkage(connection: sa.Connection, arrived: Counter[str]) -> N
         .group_by(ledger.resource)
     )
     for table, before in connection.execute(query):
-        if arrived[table] < before * (1 - MOST_SHRINKAGE):
+        if arrived[table] < int(before) * (1 - MOST_SHRINKAGE):
             raise UserError(
                 f"{table} would shrink from {before} rows to {arrived[table]}: check the release,"
                 " or pass --allow-shrink"

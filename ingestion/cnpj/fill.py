@@ -73,6 +73,7 @@ def _insert(warehouse: Warehouse, name: Name, pieces: Pieces, folder: Path) -> C
     ):
         connection.execute(f"set memory_limit = '{DUCKDB_MEMORY}'")
         connection.execute("set preserve_insertion_order = false")
+        connection.execute("set enable_progress_bar = false")  # ours shows the whole
         for kind, rows in _by_kind(pieces):
             insert = f"insert into {name(kind.table)} {_reading(kind, segment.name)}"
             for data in rows:

@@ -11,7 +11,7 @@ from ingestion.cnpj.rows import Checked, check
 from warehouse import UserError
 from warehouse.dead_letters import DeadLetter
 
-PIECE = 1 << 20  # bytes, about 5,000 rows
+PIECE = 1 << 18  # bytes, about 1,000 rows: what the caches hold while it is checked
 LONGEST_ROW = 64 << 20
 # Above this the layout has changed, and a thousand dead letters would only hide it.
 MOST_DEAD_LETTERS = 0.01

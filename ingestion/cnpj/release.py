@@ -69,9 +69,9 @@ def _inflated(stream: BinaryIO, member: zipfile.ZipInfo, size: int) -> Iterator[
         if not waiting:
             waiting = stream.read(min(COMPRESSED_CHUNK, left))
             left -= len(waiting)
-            if not waiting:
-                raise zipfile.BadZipFile("it ends too early")
-        chunk = inflater.decompress(waiting, size)
+        given, chunk = waiting, inflater.decompress(waiting, size)
+        if not given and not chunk and not inflater.eof:  # without input it may still hold output
+            raise zipfile.BadZipFile("it ends too early")
         waiting = inflater.unconsumed_tail
         checksum = isal_zlib.crc32(chunk, checksum)
         length += len(chunk)

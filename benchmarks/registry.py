@@ -1,0 +1,419 @@
+"""What loading and building the registry costs, beside what the engines themselves could do.
+
+Invented releases are made once and kept under ``.armazem/bench``. All is measured in one run,
+each load right after its limit, in processes and warehouses of their own:
+
+- limit: the engine's own bulk command on the same rows, unzipped, checked and cut for it before;
+- load: zips to ``raw_cnpj``, checks, ledger and dead letters included;
+- build: all of dbt that needs no other source, tests included, at several sizes;
+- snapshot: the history's, month after month.
+
+    python -m benchmarks.registry [--companies 1700000] [--builds 190000 950000] [--months 12]
+
+Prints tables, writes ``.armazem/bench.json``; ``--record`` puts them into docs/performance.md too.
+"""
+
+import argparse
+import datetime as dt
+import json
+import multiprocessing
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Lock
+
+import duckdb
+import psycopg
+import sqlalchemy as sa
+
+from ingestion.cnpj import Release, find_release
+from ingestion.cnpj.layout import KINDS
+from ingestion.cnpj.load import load
+from ingestion.cnpj.pieces import cut
+from ingestion.cnpj.release import ReleaseFile
+from ingestion.cnpj.rows import check
+from simulators.cnpj import World, simulate
+from warehouse import open_warehouse
+from warehouse.connection import PROJECT, embedded_server, home
+
+REAL_ROWS = 222_197_006  # of the release 2026-09
+REAL_ESTABLISHMENTS = 73_366_147
+ROUNDS = 3
+TARGETS = ("postgres", "duckdb")
+PAGE = PROJECT / "docs" / "performance.md"
+BEGIN, END = (
+    "<!-- registry: begin (python -m benchmarks.registry --record) -->\n",
+    "<!-- registry: end -->",
+)
+
+
+# Data
+
+
+def invented(companies: int) -> Release:
+    """A release of so many companies, made when it is not there yet."""
+    folder = home() / "bench" / f"{companies}"
+    if not (folder / "truth.json").exists():  # written last
+        shutil.rmtree(folder, ignore_errors=True)
+        simulate(folder, companies, 1, 1, "2026-05")
+    return find_release([folder / "2026-05"])
+
+
+def unzipped(release: Release) -> list[ReleaseFile]:
+    """The well-formed rows of every file as bare UTF-8, which any bulk command takes."""
+    folder = release.files[0].path.parents[1] / "bare"
+    folder.mkdir(exist_ok=True)
+    bare = []
+    for file in release.files:
+        path = folder / f"{file.path.stem}.csv"
+        if not path.exists():
+            part = path.with_suffix(".part")
+            with part.open("wb") as target:
+                for piece in cut(file):
+                    target.write(check(file.kind, piece.data).data)
+            part.rename(path)
+        bare.append(ReleaseFile(path, file.kind, file.archive, None, path.stat().st_size))
+    return bare
+
+
+# Measuring
+
+
+def apart(work: Callable, *arguments) -> dict:
+    """What ``work`` returns, measured in a process of its own: seconds and peak RSS in MB."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_apart, args=(there, work, arguments))
+    process.start()
+    there.close()
+    try:
+        return here.recv()
+    finally:
+        process.join()
+
+
+def _apart(pipe, work: Callable, arguments: tuple) -> None:
+    started = time.monotonic()
+    result = work(*arguments)
+    seconds = time.monotonic() - started
+    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    pipe.send({"rows": result, "seconds": seconds, "rss_mb": rss})
+
+
+def copy_bare(files: list[ReleaseFile]) -> int:
+    """Plain COPY into plain text tables, on as many connections as there are cores."""
+    warehouse = open_warehouse()
+    with warehouse.begin() as connection:
+        connection.execute(sa.text("drop schema if exists bare cascade"))
+        connection.execute(sa.text("create schema bare"))
+        for kind in KINDS:
+            columns = ", ".join(f"{column} text" for column in kind.columns)
+            connection.execute(sa.text(f"create table bare.{kind.table} ({columns})"))
+    pieces, lock, rows = (piece for file in files for piece in cut(file)), Lock(), []
+
+    def copy() -> None:
+        with psycopg.connect(warehouse.url, autocommit=True) as connection:
+            piece = take()
+            while piece:
+                kind = piece.file.kind
+                with connection.cursor() as cursor:
+                    command = f"copy bare.{kind.table} from stdin (format csv, delimiter ';')"
+                    with cursor.copy(command) as stream:
+                        while piece and piece.file.kind == kind:
+                            stream.write(piece.data)
+                            piece = take()
+                    rows.append(cursor.rowcount)
+
+    def take():
+        with lock:
+            return next(pieces, None)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for job in [pool.submit(copy) for _ in range(os.cpu_count())]:
+            job.result()
+    return sum(rows)
+
+
+def read_bare(files: list[ReleaseFile], path: str) -> int:
+    """DuckDB's own reader into tables, on all cores."""
+    Path(path).unlink(missing_ok=True)
+    rows = 0
+    with duckdb.connect(path) as connection:
+        connection.execute("set preserve_insertion_order = false")
+        connection.execute("set enable_progress_bar = false")
+        for kind in KINDS:
+            paths = [str(file.path) for file in files if file.kind == kind]
+            columns = ", ".join(f"'{column}': 'varchar'" for column in kind.columns)
+            connection.execute(
+                f"create table {kind.table} as from read_csv({paths}, auto_detect=false,"
+                f" header=false, delim=';', quote='\"', escape='\"', new_line='\\n',"
+                f" columns={{{columns}}})"
+            )
+            rows += connection.execute(f"select count(*) from {kind.table}").fetchone()[0]
+    return rows
+
+
+def load_release(target: str, folder: Path) -> int:
+    return load(open_warehouse(target), find_release([folder])).total("loaded_rows")
+
+
+def disk_mb(target: str) -> float:
+    """What the warehouse holds, of everything."""
+    if target == "duckdb":
+        return Path(os.environ["ARMAZEM_DUCKDB"]).stat().st_size / 2**20
+    with open_warehouse().begin() as connection:
+        size = sa.text("select pg_database_size(current_database())")
+        return connection.scalar(size) / 2**20
+
+
+class Apart:
+    """A new warehouse of both engines for as long as the context lasts."""
+
+    def __enter__(self) -> Path:
+        self.folder = tempfile.TemporaryDirectory(prefix="armazem-bench-")
+        path = Path(self.folder.name)
+        self.before = dict(os.environ)
+        for name in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE"):
+            os.environ.pop(name, None)
+        os.environ |= {
+            "ARMAZEM_HOME": str(path),
+            "ARMAZEM_DUCKDB": str(path / "armazem.duckdb"),
+            "DBT_TARGET_PATH": str(path / "target"),
+            "DBT_LOG_PATH": str(path / "target"),
+        }
+        return path
+
+    def __exit__(self, *_) -> None:
+        embedded_server().stop()
+        os.environ.clear()
+        os.environ.update(self.before)
+        self.folder.cleanup()
+
+
+def dbt(target: str, *arguments: str) -> tuple[float, dict[str, float]]:
+    """Seconds of a run, and of its nodes by name."""
+    command = [Path(sys.executable).parent / "dbt", *arguments, "--target", target, "--quiet"]
+    started = time.monotonic()
+    subprocess.run(command, cwd=PROJECT, check=True)
+    seconds = time.monotonic() - started
+    results = json.loads(Path(os.environ["DBT_TARGET_PATH"], "run_results.json").read_text())
+    return seconds, {
+        result["unique_id"].split(".")[2]: result["execution_time"] for result in results["results"]
+    }
+
+
+# What is measured
+
+
+def measure_loads(release: Release) -> dict[str, dict]:
+    """Per engine: medians of limit and load, and of their ratio round by round."""
+    files, folder = unzipped(release), release.files[0].path.parent
+    found = {}
+    for target in TARGETS:
+        rounds = []
+        with Apart() as path:
+            open_warehouse(target)
+            for _ in range(ROUNDS):
+                if target == "postgres":
+                    limit = apart(copy_bare, files)
+                    with open_warehouse().begin() as connection:
+                        connection.execute(sa.text("drop schema bare cascade"))
+                else:
+                    limit = apart(read_bare, files, str(path / "bare.duckdb"))
+                loaded = apart(load_release, target, folder)
+                assert limit["rows"] == loaded["rows"], "the two must load the same rows"
+                rounds.append((limit, loaded))
+            found[target] = {
+                "rows": rounds[0][0]["rows"],
+                "limit_seconds": statistics.median(limit["seconds"] for limit, _ in rounds),
+                "seconds": statistics.median(loaded["seconds"] for _, loaded in rounds),
+                "ratio": statistics.median(a["seconds"] / b["seconds"] for a, b in rounds),
+                "rss_mb": max(loaded["rss_mb"] for _, loaded in rounds),
+                "disk_mb": disk_mb(target),
+            }
+    return found
+
+
+def measure_builds(companies: list[int]) -> list[dict]:
+    """Per engine and size: a load, and a build of all that needs the registry only."""
+    found = []
+    for target in TARGETS:
+        for size in companies:
+            release = invented(size)
+            with Apart():
+                dbt(target, "parse")
+                result = load(open_warehouse(target), release)
+                seconds, nodes = dbt(target, "build", "--exclude", "source:mercadolivre+")
+                found.append(
+                    {
+                        "target": target,
+                        "establishments": sum(
+                            entry.loaded_rows
+                            for entry in result.entries
+                            if entry.resource == "estabelecimentos"
+                        ),
+                        "rows": result.total("loaded_rows"),
+                        "seconds": seconds,
+                        "slowest": sorted(nodes.items(), key=lambda node: -node[1])[:5],
+                        "disk_mb": disk_mb(target),
+                    }
+                )
+    return found
+
+
+def measure_snapshots(companies: int, months: int, target: str = "postgres") -> list[dict]:
+    """Seconds of the snapshot in each month of a back-fill, with the versions it has then."""
+    found = []
+    with Apart() as path:
+        world, warehouse = World(companies, 1, "2025-01"), open_warehouse(target)
+        for month in range(months):
+            if month:
+                world.tick()
+            release = world.write_release(path)
+            load(warehouse, find_release([release.path]))
+            chosen = ("--select", "+company_status_snapshot")
+            _, nodes = dbt(
+                target, "build", *chosen, "--exclude-resource-types", "test", "unit_test"
+            )
+            shutil.rmtree(release.path)
+            with warehouse.begin() as connection:
+                versions = connection.scalar(
+                    sa.text("select count(*) from snapshots.company_status_snapshot")
+                )
+            found.append({"versions": versions, "seconds": nodes["company_status_snapshot"]})
+    return found
+
+
+# What is made of it
+
+
+def slope(builds: list[dict], target: str) -> tuple[float, float]:
+    """Seconds that any build takes, and seconds per establishment, by the largest two sizes."""
+    small, large = sorted(
+        (build for build in builds if build["target"] == target),
+        key=lambda build: build["establishments"],
+    )[-2:]
+    per_row = (large["seconds"] - small["seconds"]) / (
+        large["establishments"] - small["establishments"]
+    )
+    return large["seconds"] - per_row * large["establishments"], per_row
+
+
+def growth(builds: list[dict]) -> float:
+    """Cost per establishment of the largest size over that of the next, what any build takes
+    left out; the worse engine's."""
+    worst = 0.0
+    for target in TARGETS:
+        sizes = sorted(
+            (build for build in builds if build["target"] == target),
+            key=lambda build: build["establishments"],
+        )
+        fixed = min(build["seconds"] for build in sizes)
+        first, last = sizes[-2], sizes[-1]
+        if len(sizes) > 2:
+            costs = [
+                (build["seconds"] - fixed) / (build["establishments"] - sizes[0]["establishments"])
+                for build in (first, last)
+            ]
+            worst = max(worst, costs[1] / costs[0])
+    return worst
+
+
+def projected_minutes(loads: dict[str, dict], builds: list[dict], target: str) -> float:
+    """Zips to tested marts of the real registry, at the measured costs per row."""
+    fixed, per_establishment = slope(builds, target)
+    loading = REAL_ROWS * loads[target]["seconds"] / loads[target]["rows"]
+    return (loading + fixed + per_establishment * REAL_ESTABLISHMENTS) / 60
+
+
+def tables(figures: dict) -> str:
+    """What was measured, in Markdown."""
+    lines = [
+        f"Measured {figures['date']} on {figures['machine']}.",
+        "",
+        "| load | rows | limit, rows/s | load, rows/s | ratio | peak RSS, MB | disk, MB |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for target, loaded in figures["loads"].items():
+        rows = loaded["rows"]
+        lines.append(
+            f"| {target} | {rows:,} | {rows / loaded['limit_seconds']:,.0f} |"
+            f" {rows / loaded['seconds']:,.0f} | {loaded['ratio']:.2f} |"
+            f" {loaded['rss_mb']:.0f} | {loaded['disk_mb']:,.0f} |"
+        )
+    lines += [
+        "",
+        "| build | establishments | rows | seconds | µs per row | disk, MB | slowest |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for build in figures["builds"]:
+        slowest = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in build["slowest"][:3])
+        lines.append(
+            f"| {build['target']} | {build['establishments']:,} | {build['rows']:,} |"
+            f" {build['seconds']:.0f} | {1e6 * build['seconds'] / build['rows']:.1f} |"
+            f" {build['disk_mb']:,.0f} | {slowest} |"
+        )
+    lines += ["", "| snapshot, month | versions before | seconds |", "|---|---|---|"]
+    for month, snapshot in enumerate(figures["snapshots"], 1):
+        if month in (1, 2, 3, 6, 9, len(figures["snapshots"])):
+            before = figures["snapshots"][month - 2]["versions"] if month > 1 else 0
+            lines.append(f"| {month} | {before:,} | {snapshot['seconds']:.2f} |")
+    lines += [
+        "",
+        f"Projected to the {REAL_ROWS:,} rows of a real release, zips to tested marts:"
+        f" {figures['projected_minutes_postgres']:.0f} minutes on PostgreSQL,"
+        f" {figures['projected_minutes_duckdb']:.0f} on DuckDB. The load is taken to cost per row"
+        " what it did here, the build what each establishment more cost between the two largest"
+        f" sizes, for {REAL_ESTABLISHMENTS:,} establishments. What does not fit into memory there"
+        " and did here is not in it.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--companies", type=int, default=1_700_000, help="of the loads")
+    parser.add_argument(
+        "--builds", type=int, nargs="+", default=[20_000, 190_000, 950_000], help="companies"
+    )
+    parser.add_argument("--snapshot-companies", type=int, default=60_000)
+    parser.add_argument("--months", type=int, default=12, help="of the snapshot")
+    parser.add_argument("--record", action="store_true", help="write docs/performance.md")
+    given = parser.parse_args()
+    loads = measure_loads(invented(given.companies))
+    builds = measure_builds(given.builds)
+    snapshots = measure_snapshots(given.snapshot_companies, given.months)
+    figures = {
+        "date": f"{dt.date.today()}",
+        "machine": f"{os.cpu_count()} cores, {platform.machine()},"
+        f" {os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GB",
+        "load_ratio_postgres": loads["postgres"]["ratio"],
+        "load_ratio_duckdb": loads["duckdb"]["ratio"],
+        "projected_minutes_postgres": projected_minutes(loads, builds, "postgres"),
+        "projected_minutes_duckdb": projected_minutes(loads, builds, "duckdb"),
+        "peak_rss_mb": max(loaded["rss_mb"] for loaded in loads.values()),
+        "cost_per_row_growth": growth(builds),
+        "snapshot_month12_over_month2": snapshots[-1]["seconds"] / snapshots[1]["seconds"],
+        "loads": loads,
+        "builds": builds,
+        "snapshots": snapshots,
+    }
+    (home() / "bench.json").write_text(json.dumps(figures, indent=2) + "\n")
+    print(tables(figures))
+    if given.record:
+        before, rest = PAGE.read_text().split(BEGIN)
+        PAGE.write_text(before + BEGIN + "\n" + tables(figures) + "\n" + END + rest.split(END)[1])
+
+
+if __name__ == "__main__":
+    main()

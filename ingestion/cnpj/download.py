@@ -53,11 +53,12 @@ class Downloads:
         """
         for _ in range(MOST_DAMAGED):
             file, breaks = self._complete(file)
+            if self._folder.has(file):  # it was listed wrongly, and is what was fetched before
+                return f"{file.name}: unchanged"
             fault = damage(self._folder.part(file), self._tick)
             if not fault:
                 self._folder.finish(file)
-                often = f", broken off {breaks} times" if breaks else ""
-                return f"{file.name}: {file.size / MEGABYTE:,.1f} MB{often}"
+                return f"{file.name}: {file.size:,} bytes, {_times(breaks)} interrupted"
             self._folder.drop(file)
         raise UserError(
             f"{file.name} arrived damaged {MOST_DAMAGED} times ({fault}), so it probably is on the"
@@ -98,7 +99,7 @@ class Downloads:
     def _transfer(self, file: SharedFile) -> None:
         """Go on to the end of the file, in one request."""
         start = self._folder.position(file)
-        if start == file.size:
+        if start == file.size or self._folder.has(file):
             return
         validator = self._folder.validator(file) if start else ""
         try:
@@ -184,6 +185,10 @@ def _require_whole(file: SharedFile, response: Response) -> None:
     length = response.headers.get("Content-Length", "")
     if length.isdigit() and int(length) != file.size:
         raise _Mismatch(f"{length} bytes are served and {file.size} listed")
+
+
+def _times(count: int) -> str:
+    return ("never", "once")[count] if count < 2 else f"{count} times"
 
 
 def _validator(response: Response) -> str:

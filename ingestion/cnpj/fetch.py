@@ -45,6 +45,12 @@ class SharedRelease:
         return [f"{archive}.zip" for archive in ARCHIVES if archive not in found]
 
 
+def list_months(settings: Settings) -> list[str]:
+    """The months on the share, oldest first. Raises UserError."""
+    with Share(settings) as share:
+        return _Reader(share, settings, lambda line: None).months()
+
+
 def list_releases(settings: Settings, say: Say = lambda line: None) -> list[SharedRelease]:
     """What the share has, newest first. Raises UserError."""
     with Share(settings) as share:

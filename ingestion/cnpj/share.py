@@ -67,11 +67,13 @@ class Share:
         self._is_let_in = False  # whether it took the token once
         self._stall = settings.stall_seconds
         self._session = requests.Session()
-        self._session.headers |= {
-            "User-Agent": "armazem",
-            "X-Requested-With": "XMLHttpRequest",  # without it some versions refuse public shares
-            "Accept-Encoding": "identity",  # sizes and ranges are to be those of the file
-        }
+        self._session.headers.update(
+            {
+                "User-Agent": "armazem",
+                "X-Requested-With": "XMLHttpRequest",  # some versions insist, of public shares
+                "Accept-Encoding": "identity",  # sizes and ranges are to be those of the file
+            }
+        )
         if settings.share_token:
             self._session.auth = (settings.share_token, "")
         # The server locks a session while it answers: without cookies every request is its own.

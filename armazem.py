@@ -125,13 +125,13 @@ def fetch_cnpj(
     from ingestion.cnpj.settings import settings
 
     if list_only:
-        releases = list_releases(settings(), print)
+        releases = list_releases(settings(), _say)
         rows = [(r.month, len(r.files), r.size, "no" if r.missing else "yes") for r in releases]
         _print_table(["release", "files", "bytes", "complete"], rows)
         return
     with _progress() as progress:
         folder = directory or home() / "releases"
-        fetched = fetch(settings(), folder, release, progress, print)
+        fetched = fetch(settings(), folder, release, progress, _say)
     found = shlex.quote(str(folder / fetched.month))
     print(f"release {fetched.month}, extracted on {fetched.extraction_date}: all files are there")
     print(f"armazem load cnpj --dir {found}")
@@ -153,7 +153,7 @@ def backfill_cnpj(
 
     folder, warehouse = directory or home() / "releases", open_warehouse(target.value)
     with _progress() as progress:
-        backfill(warehouse, settings(), folder, first, last, discard_zips, progress, print)
+        backfill(warehouse, settings(), folder, first, last, discard_zips, progress, _say)
 
 
 @load_app.command("cnpj")
@@ -541,6 +541,12 @@ def _timed(timings: list[tuple[str, str]], step: str) -> Iterator[None]:
     started = time.monotonic()
     yield
     timings.append((step, f"{time.monotonic() - started:.1f}"))
+
+
+def _say(line: str) -> None:
+    """A line as a whole, whatever other threads say, and at once, for those who watch a log."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 @contextmanager

@@ -89,8 +89,8 @@ def _require_shared(settings: Settings, folder: Path, months: list[str]) -> None
     shared = list_months(settings)
     if missing := [month for month in absent if month not in shared]:
         raise UserError(
-            f"{some(missing)} is neither in {folder} nor on the share, which has {shared[0]} to"
-            f" {shared[-1]}"
+            f"{some(missing)} is neither in {folder} nor on the share, which has"
+            f" {some(shared[::-1])}"
         )
 
 

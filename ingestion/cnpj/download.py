@@ -58,7 +58,8 @@ class Downloads:
             fault = damage(self._folder.part(file), self._tick)
             if not fault:
                 self._folder.finish(file)
-                return f"{file.name}: {file.size:,} bytes, {_times(breaks)} interrupted"
+                often = f", interrupted {breaks} times" if breaks > 1 else ""
+                return f"{file.name}: {file.size:,} bytes{often}"
             self._folder.drop(file)
         raise UserError(
             f"{file.name} arrived damaged {MOST_DAMAGED} times ({fault}), so it probably is on the"
@@ -185,10 +186,6 @@ def _require_whole(file: SharedFile, response: Response) -> None:
     length = response.headers.get("Content-Length", "")
     if length.isdigit() and int(length) != file.size:
         raise _Mismatch(f"{length} bytes are served and {file.size} listed")
-
-
-def _times(count: int) -> str:
-    return ("never", "once")[count] if count < 2 else f"{count} times"
 
 
 def _validator(response: Response) -> str:

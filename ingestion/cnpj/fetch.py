@@ -115,7 +115,9 @@ class _Reader:
 
     def months(self) -> list[str]:
         """Oldest first, at least one."""
-        months = self._patience.persist("the list of releases", self._share.months)
+        months = self._patience.persist(
+            f"the list of releases at {self._share.url}", self._share.months
+        )
         if not months:
             raise UserError(f"there are no releases at {self._share.url}: check CNPJ__SHARE_URL")
         return months
@@ -135,10 +137,10 @@ class _Reader:
             files = self._patience.persist(f"the list of {month}", lambda: self._share.files(month))
             return SharedRelease(month, tuple(files.values()))
         except NotShared:
-            months = self.months()
+            there_are = some(self.months()[::-1])
         raise UserError(
-            f"release {month} is not, or no longer, at {self._share.url}, which has {months[0]} to"
-            f" {months[-1]} (armazem fetch cnpj --list)"
+            f"release {month} is not, or no longer, at {self._share.url}, which has {there_are}:"
+            " see armazem fetch cnpj --list"
         )
 
     def require_complete(self, release: SharedRelease) -> None:

@@ -100,7 +100,11 @@ class _Gate:
 
     @contextmanager
     def slot(self, closing: threading.Event) -> Iterator[int]:
-        """Wait for a place and hold it; gives the limit at that time. Raises Closed."""
+        """Wait for a place and hold it. Raises Closed.
+
+        Gives the limit at that time, or 1 if nobody else is through: then it has no part in
+        what goes wrong.
+        """
         with self._condition:
             while not closing.is_set() and self._busy >= self._limit:
                 self._condition.wait(0.2)
@@ -108,7 +112,7 @@ class _Gate:
                 raise Closed
             self._busy += 1
             self._recover()
-            limit = self._limit
+            limit = self._limit if self._busy > 1 else 1
         try:
             yield limit
         finally:

@@ -137,7 +137,7 @@ class Share:
             yield response
 
     def read(self, file: SharedFile, start: int, end: int) -> bytes:
-        """The bytes ``start`` to ``end`` (included) of a file; no more of it is transferred."""
+        """The bytes ``start`` to ``end`` (included) of a file, fewer where it ends before."""
         with self.open(file, start, end) as response:
             first = content_range(response)[0] if response.status_code == 206 else 0
             if first != start:
@@ -145,10 +145,8 @@ class Share:
             data = bytearray()
             for chunk in chunks(response):
                 data += chunk
-                if len(data) > end - start:
+                if len(data) > end - start:  # all of the file is coming: the rest stays there
                     break
-        if len(data) <= end - start:
-            raise Interrupted("the answer broke off")
         return bytes(data[: end - start + 1])
 
     @contextmanager

@@ -33,14 +33,14 @@ class ShareFaults:
     """What goes wrong: rates from 0 to 1, of GETs where nothing else is said.
 
     One request has one fault at most, the same for the same seed, file and number of request for
-    that file, in whatever order files are asked for.
+    that file, in whatever order files are asked for. Answers of 1 KB or less are only refused.
     """
 
     seed: int = 0
     drop: float = 0.0  # the connection ends midway
     stall: float = 0.0  # it stays open midway and nothing comes any more
     short: float = 0.0  # fewer bytes are announced than there are, and sent
-    corrupt: float = 0.0  # a byte of what is packed is another one, in answers of more than 1 KB
+    corrupt: float = 0.0  # a byte of what is packed is another one
     ignore_range: float = 0.0  # of GETs with a Range: all of the file comes
     refuse: float = 0.0  # 429 or 503, half of them with Retry-After
     wrong_size: float = 0.0  # of the files in a listing
@@ -326,7 +326,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name in ("drop", "stall", "short", "corrupt", "ignore_range", "refuse"):
             fate -= getattr(self.share.faults, name)
             if fate < 0:
-                spared = length <= SPARED and name in ("corrupt", "short")
+                spared = length <= SPARED and name != "refuse"
                 return "" if spared or (name == "ignore_range" and not is_part) else name
         return ""
 

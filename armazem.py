@@ -152,8 +152,7 @@ def backfill_cnpj(
     from ingestion.cnpj.settings import settings
 
     folder, warehouse = directory or home() / "releases", open_warehouse(target.value)
-    with _progress() as progress:
-        backfill(warehouse, settings(), folder, first, last, discard_zips, progress, _say)
+    backfill(warehouse, settings(), folder, first, last, discard_zips, _progress, _say)
 
 
 @load_app.command("cnpj")

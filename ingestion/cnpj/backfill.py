@@ -5,7 +5,8 @@ months before the loaded one are in the history, the loaded one may have been bu
 is built again, later ones are to come.
 """
 
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
 from ingestion.cnpj.download import Progress
@@ -26,14 +27,15 @@ def backfill(
     first: str,
     last: str,
     discard_zips: bool = False,
-    progress: Progress = lambda what, done, total: None,
+    progress: Callable[[], AbstractContextManager[Progress]] = lambda: nullcontext(_silent),
     say: Say = lambda line: None,
 ) -> None:
     """Bring the months ``first`` to ``last`` (YYYY-MM) into the history, in order.
 
     A month whose complete release lies in ``folder/YYYY-MM`` is not fetched; with ``discard_zips``
-    its zips are removed once it is built. Raises UserError when a month is older than the release
-    that is loaded and not in the history, and whatever fetching, loading and building raise.
+    its zips are removed once it is built. ``progress`` opens a place to show it. Raises UserError
+    when a month is older than the release that is loaded and not in the history, when one is not
+    to be had, and whatever fetching, loading and building raise.
     """
     months = _months(first, last)
     with warehouse.begin() as connection:
@@ -46,10 +48,11 @@ def backfill(
             say(f"{month}: in the history already")
         else:
             if month > done:
-                release = _held(folder, month) or fetch(settings, folder, month, progress, say)
-                require_no_gap(warehouse, release)
-                loaded_rows = load(warehouse, release, progress=progress).total("loaded_rows")
-                say(f"{month}: {loaded_rows:,} rows loaded")
+                with progress() as show:  # and not while dbt speaks
+                    release = _held(folder, month) or fetch(settings, folder, month, show, say)
+                    require_no_gap(warehouse, release)
+                    rows = load(warehouse, release, progress=show).total("loaded_rows")
+                say(f"{month}: {rows:,} rows loaded")
             built = build(warehouse)
             say(
                 f"{month}: built in {built.seconds:,.0f} s, {built.passed} models and tests passed,"
@@ -57,6 +60,10 @@ def backfill(
             )
         if discard_zips:
             _discard(folder / month)
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    pass
 
 
 def _months(first: str, last: str) -> list[str]:

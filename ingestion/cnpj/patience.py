@@ -79,7 +79,7 @@ class Patience:
                 self._sleep(what, error, fruitless)
 
     def _sleep(self, what: str, error: Interrupted, fruitless: int) -> None:
-        wait = random.uniform(0, min(LONGEST_WAIT, self._backoff * 2**fruitless))
+        wait = random.uniform(0, min(LONGEST_WAIT, self._backoff * 2 ** max(0, fruitless - 1)))
         if error.wait:
             wait += min(error.wait, LONGEST_OBEYED)
         if wait > WORTH_A_LINE:

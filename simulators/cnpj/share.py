@@ -65,10 +65,14 @@ class ShareRequest(NamedTuple):
 class Share:
     """A folder of releases as the official share, on loopback, while in its ``with`` block.
 
-    Files and folders may be changed at any time; so may ``faults``, ``hidden`` (folders that are
-    not there, by name), ``tag`` (a new one gives all files another ETag) and ``has_tags``
-    (without, no ETag and no Last-Modified are told). ``requests`` is the log, ``sent`` counts the
-    bytes of each file that were sent.
+    Files and folders may be changed at any time; so may ``faults`` and
+
+    - ``hidden``: names of folders that are not there;
+    - ``tag``: another one gives all files another ETag;
+    - ``has_tags``: without, neither ETag nor Last-Modified is told;
+    - ``heeds_if_range``: without, parts are sent of whatever the file is by now.
+
+    ``requests`` is the log, ``sent`` counts the bytes that were sent of each file.
     """
 
     def __init__(
@@ -85,6 +89,7 @@ class Share:
         self.hidden: set[str] = set()
         self.tag = ""
         self.has_tags = True
+        self.heeds_if_range = True
         self.bytes_per_second = bytes_per_second
         self.requests: list[ShareRequest] = []
         self.sent: Counter[str] = Counter()
@@ -265,7 +270,8 @@ class _Handler(BaseHTTPRequestHandler):
             size, etag = source.stat().st_size, self.share.etag(source)
             asked = self.headers.get("Range", "")
             first, last = _range(asked, size)
-            is_part = bool(asked) and self.headers.get("If-Range", etag) in self._names(source)
+            is_same = self.headers.get("If-Range", etag) in (etag, _modified(source))
+            is_part = bool(asked) and (is_same or not self.share.heeds_if_range)
             fault = self._fault(rng, last - first + 1 if is_part else size, is_part)
             if fault == "refuse":
                 self._refuse_busy(path, rng, fault)
@@ -329,10 +335,6 @@ class _Handler(BaseHTTPRequestHandler):
                 spared = length <= SPARED and name != "refuse"
                 return "" if spared or (name == "ignore_range" and not is_part) else name
         return ""
-
-    def _names(self, source: Path) -> tuple[str, ...]:
-        """What If-Range may say of the file as it is."""
-        return self.share.etag(source), _modified(source)
 
     def _refuse_busy(self, path: str, rng: Random, fault: str, may_hang_up: bool = False) -> None:
         way = rng.choice((429, 503, 0)) if may_hang_up else rng.choice((429, 503))

@@ -4,6 +4,7 @@ import base64
 import csv
 import datetime as dt
 import json
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -31,9 +32,13 @@ app = typer.Typer(
     help="An analytics warehouse of Brazilian marketplaces and companies.",
 )
 load_app = typer.Typer(no_args_is_help=True, help="Load a source into its staging schema.")
+fetch_app = typer.Typer(no_args_is_help=True, help="Fetch a source's files.")
+backfill_app = typer.Typer(no_args_is_help=True, help="Fetch, load and build many months.")
 simulate_app = typer.Typer(no_args_is_help=True, help="Make realistic invented source data.")
 letters_app = typer.Typer()
+app.add_typer(fetch_app, name="fetch")
 app.add_typer(load_app, name="load")
+app.add_typer(backfill_app, name="backfill")
 app.add_typer(simulate_app, name="simulate")
 app.add_typer(letters_app, name="dead-letters")
 auth_app = typer.Typer(no_args_is_help=True, help="Sign in to sources that ask for it.")
@@ -95,10 +100,59 @@ def status() -> None:
 @app.command()
 def env() -> None:
     """Print the PG* variables of the embedded server, for eval "$(armazem env)"."""
-    import shlex
-
     for name, value in _embedded_or_exit().environment.items():
         print(f"export {name}={shlex.quote(value)}")
+
+
+ReleasesOption = Annotated[
+    Path | None,
+    typer.Option("--dir", help="Folder of folders such as 2026-05. Default: .armazem/releases."),
+]
+
+
+@fetch_app.command("cnpj")
+def fetch_cnpj(
+    release: Annotated[
+        str | None, typer.Option(help="Month, YYYY-MM. Default: the newest that is complete.")
+    ] = None,
+    directory: ReleasesOption = None,
+    list_only: Annotated[
+        bool, typer.Option("--list", help="Only show which releases there are.")
+    ] = False,
+) -> None:
+    """Fetch a release of the company registry from its official share, or the rest of it."""
+    from ingestion.cnpj.fetch import fetch, list_releases
+    from ingestion.cnpj.settings import settings
+
+    if list_only:
+        releases = list_releases(settings(), _say)
+        rows = [(r.month, len(r.files), r.size, "no" if r.missing else "yes") for r in releases]
+        _print_table(["release", "files", "bytes", "complete"], rows)
+        return
+    with _progress() as progress:
+        folder = directory or home() / "releases"
+        fetched = fetch(settings(), folder, release, progress, _say)
+    found = shlex.quote(str(folder / fetched.month))
+    print(f"release {fetched.month}, extracted on {fetched.extraction_date}: all files are there")
+    print(f"armazem load cnpj --dir {found}")
+
+
+@backfill_app.command("cnpj")
+def backfill_cnpj(
+    first: Annotated[str, typer.Option("--from", help="First month, YYYY-MM.")],
+    last: Annotated[str, typer.Option("--to", help="Last month, YYYY-MM.")],
+    directory: ReleasesOption = None,
+    discard_zips: Annotated[
+        bool, typer.Option(help="Remove the files of a month once it is built.")
+    ] = False,
+    target: TargetOption = Target.postgres,
+) -> None:
+    """Fetch, load and build months of the company registry, in order, from where it stopped."""
+    from ingestion.cnpj.backfill import backfill
+    from ingestion.cnpj.settings import settings
+
+    folder, warehouse = directory or home() / "releases", open_warehouse(target.value)
+    backfill(warehouse, settings(), folder, first, last, discard_zips, _progress, _say)
 
 
 @load_app.command("cnpj")
@@ -124,22 +178,13 @@ def load_cnpj(
 ) -> None:
     """Load a release of the company registry, replacing the one before it."""
     from ingestion.cnpj import find_release
-    from ingestion.cnpj.load import load, loaded_release
-    from warehouse.build import is_in_history
+    from ingestion.cnpj.load import load, require_no_gap
 
     date = extracted_on.date() if extracted_on else None
     found = find_release(directory, release, date, allow_partial)
     warehouse = open_warehouse(target.value)
-    with warehouse.begin() as connection:
-        before = loaded_release(connection)
-    is_gap = (
-        before and before[1] < found.extraction_date and not is_in_history(warehouse, before[1])
-    )
-    if is_gap and not allow_gap:
-        raise UserError(
-            f"release {before[0]} is loaded but not built, and would be missing from the history:"
-            " run dbt build first, or pass --allow-gap"
-        )
+    if not allow_gap:
+        require_no_gap(warehouse, found)
     for path in found.ignored:
         print(f"ignored, no registry file: {path.name}")
     with _progress() as progress:
@@ -500,6 +545,12 @@ def _timed(timings: list[tuple[str, str]], step: str) -> Iterator[None]:
     started = time.monotonic()
     yield
     timings.append((step, f"{time.monotonic() - started:.1f}"))
+
+
+def _say(line: str) -> None:
+    """A line as a whole, whatever other threads say, and at once, for those who watch a log."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 @contextmanager

@@ -46,6 +46,14 @@ def build(warehouse: Warehouse) -> BuildResult:
     )
 
 
+def months_in_history(warehouse: Warehouse) -> set[str]:
+    """The releases of the registry (YYYY-MM) that have been built into the history."""
+    with warehouse.begin() as connection:
+        if not table_exists(connection, "marts", "registry_releases"):
+            return set()
+        return set(connection.scalars(sa.text("select release_month from marts.registry_releases")))
+
+
 def is_in_history(warehouse: Warehouse, extraction_date: dt.date) -> bool:
     """Whether a release of the registry has been built into the history."""
     with warehouse.begin() as connection:

@@ -18,6 +18,7 @@ from ingestion.cnpj.layout import KINDS
 from ingestion.cnpj.pieces import CheckedPieces, Tally
 from ingestion.cnpj.release import Release
 from warehouse import UserError, Warehouse
+from warehouse.build import is_in_history
 from warehouse.connection import home
 from warehouse.dead_letters import DeadLetter
 from warehouse.ledger import LedgerEntry, new_load_id, now, record
@@ -102,6 +103,17 @@ def loaded_release(connection: sa.Connection) -> tuple[str, dt.date] | None:
     query = f"select month, cast(extraction_date as date) from {LIVE}.releases"
     row = connection.execute(sa.text(query)).one_or_none()  # dbt makes missing tables, empty
     return (row[0], row[1]) if row else None
+
+
+def require_no_gap(warehouse: Warehouse, release: Release) -> None:
+    """Raise UserError when the loaded release was not built, and ``release`` would replace it."""
+    with warehouse.begin() as connection:
+        before = loaded_release(connection)
+    if before and before[1] < release.extraction_date and not is_in_history(warehouse, before[1]):
+        raise UserError(
+            f"release {before[0]} is loaded but not built, and would be missing from the history:"
+            " run dbt build first, or pass --allow-gap"
+        )
 
 
 def _require_newer(connection: sa.Connection, release: Release) -> None:

@@ -24,7 +24,7 @@ _DATE = re.compile(r"\.D(\d)(\d\d)(\d\d)(?:\.|$)", re.IGNORECASE)
 _SHARD = re.compile(r"\.K\d+Y(\d)\.", re.IGNORECASE)
 COMPRESSED_CHUNK = 1 << 17
 DAMAGES = (zipfile.BadZipFile, zlib.error, isal_zlib.error, EOFError, NotImplementedError)
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True)
@@ -127,12 +127,12 @@ def find_release(
         raise UserError(
             f"the names in {where} do not tell when the data was extracted: pass --extracted-on"
         )
-    if month and not _MONTH.fullmatch(month):
+    if month and not MONTH.fullmatch(month):
         raise UserError(f"a release is a month such as 2026-05, not {month!r}")
     if extraction_date > dt.date.today():
         raise UserError(f"{where} would be of {extraction_date}, which is yet to come")
     named = folders[0].resolve().name
-    month = month or (named if _MONTH.fullmatch(named) else f"{extraction_date:%Y-%m}")
+    month = month or (named if MONTH.fullmatch(named) else f"{extraction_date:%Y-%m}")
     if abs((dt.date.fromisoformat(f"{month}-15") - extraction_date).days) > 45:
         raise UserError(
             f"{where} is to be release {month}, and its files were extracted on {extraction_date}:"
@@ -203,6 +203,12 @@ def _archive(kind: Kind, inner_name: str) -> str:
     return kind.archive + (shard[1] if shard and kind.shards > 1 else "")
 
 
+def date_mark(inner_name: str) -> str | None:
+    """The part of an inner name that dates it, as in D60509; None where there is none."""
+    match = _DATE.search(inner_name)
+    return match and f"D{''.join(match.groups())}"
+
+
 def _dated(inner_name: str, made_on: dt.date) -> dt.date | None:
     """The date of ``Dymmdd``: the newest with that digit that is no later than the file itself."""
     match = _DATE.search(inner_name)
@@ -225,16 +231,17 @@ def _incompleteness(files: list[ReleaseFile], dates: set[dt.date], where: str) -
     expected = [archive for kind in KINDS for archive in kind.archives]
     hint = "pass --allow-partial to load it all the same"
     if missing := [name for name in expected if name not in names]:
-        return f"{where} lacks {_some(missing)} of 37 files: finish the download, or {hint}"
+        return f"{where} lacks {some(missing)} of 37 files: finish the download, or {hint}"
     if repeated := [name for name, count in names.items() if count > 1]:
-        return f"{where} has {_some(repeated)} more than once: keep one of each"
+        return f"{where} has {some(repeated)} more than once: keep one of each"
     if len(dates) > 1:
         listed = ", ".join(f"{date}" for date in sorted(dates))
         return f"{where} mixes extractions of {listed}: download the month again, or {hint}"
     return None
 
 
-def _some(names: Sequence[str], most: int = 4) -> str:
+def some(names: Sequence[str], most: int = 4) -> str:
+    """The names in words, the first few of them and how many more there are."""
     listed = ", ".join(names[:most])
     return f"{listed} and {len(names) - most} more" if len(names) > most else listed
 

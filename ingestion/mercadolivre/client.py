@@ -23,6 +23,7 @@ from tenacity import (
     stop_when_event_set,
 )
 
+from ingestion.retries import retry_after
 from warehouse import UserError
 
 LONGEST_WAIT = 60.0  # seconds between two attempts
@@ -239,7 +240,7 @@ class Client:
         failure = refusal(request, response.status_code, body)
         if failure.is_transient or (response.status_code == 404 and request.is_eventual):
             again = _TryAgain(failure.request, failure.status, failure.code, failure.message)
-            again.wait = _retry_after(response)
+            again.wait = retry_after(response)
             if failure.status == 429:
                 with self._lock:
                     self.throttled += 1
@@ -330,18 +331,6 @@ def _speaks_of_token(response: requests.Response) -> bool:
         return False
     told = response.text.lower()
     return "token" in told or not told.strip()
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    """Seconds, or an HTTP date; None where nothing (readable) is asked for."""
-    asked = response.headers.get("Retry-After", "").strip()
-    if asked.isdigit():
-        return float(asked)
-    try:
-        wait = parsedate_to_datetime(asked) - dt.datetime.now(dt.UTC)
-    except (TypeError, ValueError):
-        return None
-    return max(wait.total_seconds(), 0.0)
 
 
 def elements(body: Any, name: str = "results") -> list[Any]:

@@ -1,23 +1,17 @@
 """What the user sets: variables ``MERCADOLIVRE__…``, or ``[mercadolivre]`` in dlt's TOML files."""
 
-import math
+from functools import partial
 from typing import ClassVar
-from urllib.parse import urlsplit
 
-from dlt.common.configuration import configspec, resolve_configuration
-from dlt.common.configuration.exceptions import (
-    ConfigFieldMissingException,
-    ConfigurationException,
-    ConfigValueCannotBeCoercedException,
-)
+from dlt.common.configuration import configspec
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
-from warehouse import UserError
+from ingestion.settings import is_number, is_positive, is_url, missing, resolve, strip, wrong
 from warehouse.connection import PROJECT
 
 SECTION = "mercadolivre"
-KINDS = {int: "a whole number", float: "a number", bool: "true or false"}
+_missing, _wrong = partial(missing, SECTION), partial(wrong, SECTION)
 
 
 @configspec
@@ -62,21 +56,17 @@ class Settings(BaseConfiguration):
 
     def on_resolved(self) -> None:
         """Check the values, and take the blanks around them away. Raises UserError."""
-        for name in self:
-            if isinstance(self[name], str):
-                self[name] = self[name].strip()
+        strip(self)
         self.redirect_uri = self.redirect_uri or None
         self.watchlist = self.watchlist or None
-        if missing := [name for name in ("client_id", "client_secret") if not self[name]]:
-            raise _missing(missing)
+        if absent := [name for name in ("client_id", "client_secret") if not self[name]]:
+            raise _missing(absent)
         for name in ("api_url", "auth_url", "redirect_uri"):
             self._check_url(name)
         for name in self:
             value = self[name]
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            is_positive = is_number and math.isfinite(value) and value > 0
             is_age = "_age_" in name  # 0: every time
-            if is_number and not is_positive and not (is_age and value == 0):
+            if is_number(value) and not is_positive(value) and not (is_age and value == 0):
                 raise _wrong(name, f"must be {'0 or ' if is_age else ''}more than 0")
         if not (self.site.isascii() and self.site.isalpha() and self.site.isupper()):
             raise _wrong("site", "must be capital letters, as in MLB")
@@ -87,9 +77,9 @@ class Settings(BaseConfiguration):
 
     def _check_url(self, name: str) -> None:
         if name == "redirect_uri":
-            if self.redirect_uri and not _is_url(self.redirect_uri, "https"):
+            if self.redirect_uri and not is_url(self.redirect_uri, "https"):
                 raise _wrong(name, "must be an https:// address, exactly as the app has it")
-        elif not _is_url(self[name], "http", "https"):
+        elif not is_url(self[name], "http", "https"):
             raise _wrong(name, "must be an http:// or https:// address")
         else:
             self[name] = self[name].rstrip("/")
@@ -100,37 +90,4 @@ def settings() -> Settings:
 
     A variable goes before ``.dlt/secrets.toml``, that before ``.dlt/config.toml``.
     """
-    try:
-        return resolve_configuration(Settings())
-    except ConfigFieldMissingException as error:
-        raise _missing(error.fields) from None
-    except ConfigValueCannotBeCoercedException as error:  # whose value may be a secret
-        kind = KINDS.get(error.hint, "text")
-        raise _wrong(error.field_name, f"must be {kind}") from None
-    except ConfigurationException as error:
-        raise UserError(f"{SECTION}: {' '.join(str(error).split())}") from None
-
-
-def _variable(name: str) -> str:
-    return f"{SECTION}__{name}".upper()
-
-
-def _missing(names: list[str]) -> UserError:
-    are = "is" if len(names) == 1 else "are"
-    variables = " and ".join(map(_variable, names))
-    return UserError(
-        f"{SECTION}: {' and '.join(names)} {are} missing: set {variables} (see .env.example)"
-    )
-
-
-def _wrong(name: str, problem: str) -> UserError:
-    return UserError(f"{SECTION}: {name} {problem}: check {_variable(name)}")
-
-
-def _is_url(text: str, *schemes: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        is_whole = bool(parts.hostname) and parts.port != 0 and len(text.split()) == 1
-        return parts.scheme in schemes and is_whole
-    except ValueError:  # a bad port
-        return False
+    return resolve(Settings())

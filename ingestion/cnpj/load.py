@@ -218,8 +218,9 @@ def _require_no_shrinkage(connection: sa.Connection, arrived: Counter[str]) -> N
 
 
 def _analyze(warehouse: Warehouse, staged: Replacement) -> None:
-    """Statistics of the keys, which is what dbt joins by."""
+    """Statistics of the keys, which is what dbt joins by; a small sample tells that they are."""
     with warehouse.begin() as connection:
+        connection.execute(sa.text("set local default_statistics_target = 10"))
         for kind in KINDS:
             key = ", ".join(kind.columns[: len(kind.key)])
             connection.execute(sa.text(f"analyze {staged.name(kind.table)} ({key})"))

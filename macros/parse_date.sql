@@ -6,11 +6,24 @@
 {% macro parse_date(column) -%}
     case
         when {{ matches(column, calendar_day_pattern()) }}
-            then cast(
-                substring({{ column }}, 1, 4) || '-' || substring({{ column }}, 5, 2) || '-'
-                || substring({{ column }}, 7, 2) as date
-            )
+            then {{ basic_date(column) }}
     end
+{%- endmacro %}
+
+{# A date written YYYYMMDD; PostgreSQL reads that as it is. #}
+{% macro basic_date(column) -%}
+    {{ return(adapter.dispatch('basic_date')(column)) }}
+{%- endmacro %}
+
+{% macro default__basic_date(column) -%}
+    cast(
+        substring({{ column }}, 1, 4) || '-' || substring({{ column }}, 5, 2) || '-'
+        || substring({{ column }}, 7, 2) as date
+    )
+{%- endmacro %}
+
+{% macro postgres__basic_date(column) -%}
+    cast({{ column }} as date)
 {%- endmacro %}
 
 {% macro calendar_day_pattern() -%}

@@ -1,19 +1,48 @@
-with distinct_rows as (
+-- documents are masked, so two people may share all that identifies them: they are numbered
+{%- set identity = [
+    'company_id', 'partner_kind_id', 'partner_document', 'partner_name', 'entry_date_text',
+    'qualification_id'
+] %}
+with partners as (
 
-    select distinct *
+    select
+        *,
+        {{ surrogate_key(identity) }} as identity_key
     from {{ ref('stg_cnpj__partners') }}
 
 ),
 
--- documents are masked, so two people may share all that identifies them: they are numbered
+-- few, so only these are put in order
+repeated as materialized (
+
+    select identity_key
+    from partners
+    group by identity_key
+    having count(*) > 1
+
+),
+
+distinct_rows as (
+
+    select distinct partners.*
+    from partners
+    inner join repeated on partners.identity_key = repeated.identity_key
+
+),
+
 numbered as (
 
     select
+        partners.*,
+        1 as namesake_number
+    from partners
+    left join repeated on partners.identity_key = repeated.identity_key
+    where repeated.identity_key is null
+    union all
+    select
         *,
         row_number() over (
-            partition by
-                company_id, partner_kind_id, partner_document, partner_name, entry_date_text,
-                qualification_id
+            partition by identity_key
             order by
                 age_band_id nulls last,
                 representative_document nulls last,
@@ -26,10 +55,7 @@ numbered as (
 )
 
 select
-    {{ surrogate_key([
-        'company_id', 'partner_kind_id', 'partner_document', 'partner_name', 'entry_date_text',
-        'qualification_id', 'namesake_number'
-    ]) }} as partner_key,
+    {{ surrogate_key(identity + ['namesake_number']) }} as partner_key,
     company_id,
     partner_kind_id,
     partner_document,

@@ -1,16 +1,10 @@
 with companies as (
 
-    select * from {{ ref('int_companies_cleaned') }}
+    select * from {{ ref('int_companies_named') }}
 
 ),
 
 establishments as (
-
-    select * from {{ ref('int_establishments_aggregated') }}
-
-),
-
-headquarters as (
 
     select * from {{ ref('dim_establishment') }}
 
@@ -22,27 +16,35 @@ simples_options as (
 
 ),
 
-legal_natures as (
-
-    select * from {{ ref('stg_cnpj__legal_natures') }}
-
-),
-
-qualifications as (
-
-    select * from {{ ref('stg_cnpj__qualifications') }}
-
-),
-
-sizes as (
-
-    select * from {{ ref('company_sizes') }}
-
-),
-
 releases as (
 
     select * from {{ ref('stg_cnpj__releases') }}
+
+),
+
+counted as (
+
+    select
+        company_id,
+        uf,
+        max(case when is_headquarters then cnpj end) as headquarters_cnpj,
+        count(*) as establishment_count,
+        count(case when status_id = '02' then 1 end) as active_establishment_count
+    from establishments
+    group by company_id, uf
+
+),
+
+aggregated as (
+
+    select
+        company_id,
+        max(headquarters_cnpj) as headquarters_cnpj,
+        cast(sum(establishment_count) as bigint) as establishment_count,
+        cast(sum(active_establishment_count) as bigint) as active_establishment_count,
+        count(uf) as uf_count
+    from counted
+    group by company_id
 
 )
 
@@ -50,16 +52,16 @@ select
     companies.company_id,
     companies.legal_name,
     companies.legal_nature_id,
-    legal_natures.legal_nature_name,
+    companies.legal_nature_name,
     companies.size_id,
-    sizes.company_size,
+    companies.company_size,
     companies.capital_amount,
     companies.has_placeholder_capital,
     companies.responsible_qualification_id,
-    qualifications.qualification_name as responsible_qualification_name,
+    companies.responsible_qualification_name,
     companies.federative_entity,
 
-    establishments.headquarters_cnpj,
+    aggregated.headquarters_cnpj,
     headquarters.status_id,
     headquarters.status,
     headquarters.status_date,
@@ -68,9 +70,9 @@ select
     headquarters.municipality_id,
     headquarters.municipality_name,
     headquarters.uf,
-    coalesce(establishments.establishment_count, 0) as establishment_count,
-    coalesce(establishments.active_establishment_count, 0) as active_establishment_count,
-    coalesce(establishments.uf_count, 0) as uf_count,
+    coalesce(aggregated.establishment_count, 0) as establishment_count,
+    coalesce(aggregated.active_establishment_count, 0) as active_establishment_count,
+    coalesce(aggregated.uf_count, 0) as uf_count,
 
     coalesce(simples_options.is_simples, false) as is_simples,
     simples_options.simples_since_date,
@@ -83,10 +85,6 @@ select
 
 from companies
 cross join releases
-left join establishments on companies.company_id = establishments.company_id
-left join headquarters on establishments.headquarters_cnpj = headquarters.cnpj
+left join aggregated on companies.company_id = aggregated.company_id
+left join establishments as headquarters on aggregated.headquarters_cnpj = headquarters.cnpj
 left join simples_options on companies.company_id = simples_options.company_id
-left join legal_natures on companies.legal_nature_id = legal_natures.legal_nature_id
-left join qualifications
-    on companies.responsible_qualification_id = qualifications.qualification_id
-left join sizes on companies.size_id = sizes.size_id

@@ -1,7 +1,7 @@
 """Publishing what a load has staged: all tables of a schema at once, or none.
 
-A load that has everything replaces the tables (:class:`Replacement`); one that has a batch merges
-its rows by their keys (:func:`merge_schema`).
+A load that has everything swaps the tables (:func:`publish_schema`; :class:`Replacement` where they
+are large); one that has a batch merges its rows by their keys (:func:`merge_schema`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,13 +25,35 @@ def table_exists(connection: sa.Connection, schema: str, table: str) -> bool:
     return bool(connection.scalar(query, {"schema": schema, "table": table}))
 
 
+def publish_schema(warehouse: Warehouse, connection: sa.Connection, staged: str, live: str) -> None:
+    """Make the tables of ``staged`` those of ``live``, inside the caller's transaction.
+
+    PostgreSQL renames the schema: no row is copied, and dbt's views on the old tables go with
+    them until the next build. DuckDB cannot rename a schema and copies, still in one transaction.
+    """
+    if warehouse.is_postgres:
+        # a reader of the old tables may hold them; waiting for ever would hold everybody else
+        connection.execute(sa.text("set local lock_timeout = '60s'"))
+        drop_schema(connection, live)
+        connection.execute(sa.text(f"alter schema {staged} rename to {live}"))
+        return
+    connection.execute(sa.text(f"create schema if not exists {live}"))
+    tables = sa.text(
+        "select table_name from information_schema.tables where table_schema = :schema"
+    )
+    for old in connection.scalars(tables, {"schema": live}).all():
+        connection.execute(sa.text(f"drop table {live}.{old}"))
+    for new in connection.scalars(tables, {"schema": staged}).all():
+        connection.execute(sa.text(f"create table {live}.{new} as from {staged}.{new}"))
+    drop_schema(connection, staged)
+
+
 @dataclass(frozen=True)
 class Replacement:
-    """Tables that are to take the place of all those of ``schema``, at once.
+    """Large tables that are to take the place of all those of ``schema``, without being copied.
 
-    PostgreSQL stages them in a schema of its own and renames that: no row is copied, and dbt's
-    views on the old tables go with them until the next build. DuckDB can rename tables only, so
-    there they wait in the schema itself under another name.
+    PostgreSQL stages them in a schema of its own (`publish_schema`). DuckDB can rename tables only,
+    so there they wait in the schema itself under another name.
     """
 
     warehouse: Warehouse
@@ -57,10 +79,7 @@ class Replacement:
     def publish(self, connection: sa.Connection) -> None:
         """Let the staged tables be those of the schema, inside the caller's transaction."""
         if self.warehouse.is_postgres:
-            # a reader of the old tables may hold them; waiting for ever would hold everybody else
-            connection.execute(sa.text("set local lock_timeout = '60s'"))
-            drop_schema(connection, self.schema)
-            connection.execute(sa.text(f"alter schema {self.schema}_next rename to {self.schema}"))
+            publish_schema(self.warehouse, connection, f"{self.schema}_next", self.schema)
             return
         tables = self._tables(connection)
         for old in tables:
@@ -105,7 +124,7 @@ def merge_schema(
             run(f"create table {target} as select * from {source} limit 0")
         types = live_tables.get(table, columns)
         missing = [column for column in columns if column not in types]
-        if missing and is_postgres:  # a reader may hold the table; see Replacement
+        if missing and is_postgres:  # a reader may hold the table; see publish_schema
             run("set local lock_timeout = '60s'")
         for column in missing:
             run(f"alter table {target} add column {column} {columns[column]}")

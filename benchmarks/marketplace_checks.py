@@ -2,13 +2,13 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import sqlalchemy as sa
 
 from benchmarks.diary import Diary, local
+from benchmarks.report import Check, compared
 from simulators.mercadolivre import World, truth
 from warehouse import Warehouse
 
@@ -19,24 +19,6 @@ MEASURES = """
     cast(sum(100 * sales.freight_amount) as bigint),
     cast(sum(100 * sales.refund_amount) as bigint), cast(sum(100 * sales.net_amount) as bigint)
 """
-
-
-@dataclass(frozen=True)
-class Check:
-    """What was compared, of how many rows, how many differed, in seconds."""
-
-    name: str
-    rows: int
-    differences: int
-    seconds: float
-    note: str = ""
-
-
-def compared(name: str, expected: Mapping[Hashable, Any], found: Mapping[Hashable, Any]) -> Check:
-    """Rows by key; one that is missing on either side differs. The first ones are shown."""
-    keys = [k for k in expected.keys() | found.keys() if expected.get(k) != found.get(k)]
-    shown = [f"{k}: {expected.get(k)} is {found.get(k)}" for k in sorted(keys, key=repr)[:3]]
-    return Check(name, len(expected), len(keys), 0.0, "; ".join(shown))
 
 
 class Marts:
@@ -55,8 +37,7 @@ class Marts:
         for comparison in comparisons:
             started = time.monotonic()
             check = comparison()
-            seconds = time.monotonic() - started
-            yield Check(check.name, check.rows, check.differences, seconds, check.note)
+            yield check.took(time.monotonic() - started)
 
     def ask(self, query: str) -> list[sa.Row]:
         with self._warehouse.begin() as connection:
@@ -116,7 +97,7 @@ class Marts:
         found = {tuple(row[:2]): tuple(row[2:]) for row in found}
         seen = sum(map(len, self._diary.prices.values()))
         check = compared("prices seen, by day and context", self._diary.totals(), found)
-        return Check(check.name, check.rows, check.differences, 0.0, check.note or f"of {seen:,}")
+        return replace(check, note=check.note or f"of {seen:,}")
 
     def price_days(self) -> Check:
         """One listing, one context, one day, also where nobody looked that day."""
@@ -190,4 +171,4 @@ def operators(world: World, clusters: dict[int, int]) -> Check:
     is_good = precision >= LEAST_PRECISION and recall >= LEAST_RECALL
     note = f"precision {precision:.4f}, recall {recall:.4f}"
     wrong = 0 if is_good else len(expected ^ found)
-    return Check("pairs of one operator", len(expected), wrong, 0.0, note)
+    return Check("pairs of one operator", len(expected), wrong, note=note)

@@ -1,4 +1,4 @@
-"""Rows of raw tables as CSV files, and those files copied into a warehouse in bulk."""
+"""Rows of raw tables as CSV files."""
 
 import csv
 import json
@@ -6,11 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
-import duckdb
-
 from ingestion.mercadolivre.batch import Batch
 from ingestion.mercadolivre.tables import LastAnswer, Observation, Table, columns
-from warehouse import Warehouse
 
 NULL = r"\N"  # an empty text is another thing
 LOAD = "_dlt_load_id"
@@ -99,29 +96,3 @@ def _write_all(writer: Any, lines: Iterable[list[Any]]) -> int:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def copy(warehouse: Warehouse, folder: Path, schema: str) -> dict[str, int]:
-    """Copy the files of a folder into the tables of that schema; returns rows by table."""
-    counts = {}
-    for path in sorted(folder.glob("*.csv")):
-        with path.open() as file:
-            names = ", ".join(f'"{name}"' for name in next(csv.reader(file)))
-        table = f'{schema}."{path.stem}"'
-        if warehouse.is_postgres:
-            options = f"format csv, header, null '{NULL}'"
-            with warehouse.begin() as connection, path.open("rb") as file:
-                cursor = connection.connection.driver_connection.cursor()
-                with cursor.copy(f"copy {table} ({names}) from stdin ({options})") as stream:
-                    while block := file.read(1 << 20):
-                        stream.write(block)
-                counts[path.stem] = cursor.rowcount
-        else:
-            options = f"header = true, all_varchar = true, nullstr = '{NULL}', quote = '\"'"
-            with duckdb.connect(warehouse.url) as connection:
-                insert = f"insert into {table} ({names})"
-                read = f"from read_csv('{path}', {options}, escape = '\"', delim = ',')"
-                (counts[path.stem],) = connection.execute(
-                    f"{insert} select {names} {read}"
-                ).fetchone()
-    return counts

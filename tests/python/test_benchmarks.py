@@ -10,9 +10,10 @@ import pytest
 from marketplace import days, markets, rows, small_world
 
 from benchmarks.diary import LIST, Diary
-from benchmarks.marketplace_checks import compared
 from benchmarks.observer import RESOURCES, Observer
-from benchmarks.raw_files import RawFiles, copy
+from benchmarks.raw_files import RawFiles
+from benchmarks.raw_tables import copy
+from benchmarks.report import compared
 from benchmarks.year import load_id
 from ingestion.mercadolivre.known import SCHEMA
 

@@ -169,7 +169,8 @@ def operators(world: World, clusters: dict[int, int], least_recall: float = LEAS
     """Pairs of sellers of one operator; they are hints, so a share of them may be wrong."""
     expected, found = truth.pairs(world.operators), truth.pairs(clusters)
     right = len(expected & found)
-    precision, recall = right / max(len(found), 1), right / max(len(expected), 1)
+    precision = right / len(found) if found else 1.0
+    recall = right / len(expected) if expected else 1.0
     is_good = precision >= LEAST_PRECISION and recall >= least_recall
     note = f"precision {precision:.4f}, recall {recall:.4f}"
     wrong = 0 if is_good else len(expected ^ found)

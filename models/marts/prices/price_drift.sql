@@ -1,10 +1,4 @@
-with days as (
-
-    select * from {{ ref('price_days') }}
-
-),
-
-series as (
+with series as (
 
     select * from {{ ref('price_series') }}
 
@@ -13,7 +7,7 @@ series as (
 newest as (
 
     select max(price_date) as as_of_date
-    from days
+    from {{ ref('price_days') }}
 
 ),
 
@@ -40,7 +34,7 @@ ranked as (
         row_number() over (
             partition by days.price_series_key, spans.window_days order by days.price_date desc
         ) as place_from_end
-    from days
+    from {{ ref('price_days') }} as days
     inner join spans on days.price_date >= spans.from_date
     where days.price_date >= (select min(longest.from_date) from spans as longest)
 

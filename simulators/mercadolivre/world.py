@@ -219,9 +219,9 @@ class World:
     The first day's orders come with the first `tick`. ``duplicates`` operators run two to four of
     the others' accounts each, see ``operators.py``; of others there are a fifth of the products
     and five. The first accounts of our own belong to the companies of ``cnpjs``, the rest to
-    companies that were never registered. ``growth`` is the share of the listings on sale that a day adds, each to the seller of
-    one of them; a day closes 0.004. Without it every seller opens the more listings the more there
-    ever were, which suits some months of a small world.
+    companies that were never registered. ``growth`` is the share of the listings on sale that a day
+    adds, each to the seller of one of them; a day closes 0.004. Without it every seller opens the
+    more listings the more there ever were, which suits some months of a small world.
     Raises ValueError when there is less than one seller or product, a negative number of
     anything else, or too few others for the operators.
     """

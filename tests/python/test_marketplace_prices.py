@@ -240,6 +240,8 @@ def test_any_order_of_loading_gives_the_same_history(replayed):
     found = query(environment, target, f"select {columns} from marts.product_price_history")
     assert len(found) == len(set(found))
     assert set(found) == expected_history(answers)
+    unseen = "select count(*) from marts.product_price_history where observation_count < 1"
+    assert query(environment, target, unseen) == [(0,)]
 
 
 def test_any_order_of_loading_gives_the_same_stock(replayed):

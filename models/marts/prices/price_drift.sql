@@ -81,7 +81,13 @@ select
         when
             drifted.window_days = 90
             and drifted.observed_share >= {{ var('least_observed_share') }}
-            then coalesce(drifted.regular_price_amount > drifted.highest_price_amount, false)
+            -- a promotion's series shows its own prices only, so all of the listing's count
+            then coalesce(
+                drifted.regular_price_amount > max(drifted.highest_price_amount) over (
+                    partition by series.item_id, series.currency_id, drifted.window_days
+                ),
+                false
+            )
     end as is_fake_discount
 
 from drifted

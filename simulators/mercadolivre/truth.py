@@ -16,13 +16,20 @@ Pairs = set[tuple[int, int]]
 
 
 def freights(world: World) -> dict[int, int]:
-    """Cents per order of what the sellers pay for its shipment, which a basket shares."""
+    """Cents per order of what the sellers pay for its shipment, which a basket shares.
+
+    Orders that were called off bear none of it, unless all were.
+    """
     found = {}
     for shipment in world.shipments.values():
         orders = [world.orders[id] for id in sorted(shipment.order_ids)]
         is_free = world.items[world.orders[shipment.order_ids[0]].item_id].free_shipping
         cost = shipment.cost if is_free else 0
-        paid = [order.unit_price * order.quantity for order in orders]
+        is_sent = [order.cancelled is None for order in orders]
+        paid = [
+            order.unit_price * order.quantity * (sent or not any(is_sent))
+            for order, sent in zip(orders, is_sent, strict=True)
+        ]
         left = [cost * sum(paid[:n]) // sum(paid) for n in range(len(orders) + 1)]
         found |= {
             order.id: after - before

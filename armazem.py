@@ -100,7 +100,8 @@ def status() -> None:
 @app.command()
 def env() -> None:
     """Print the PG* variables of the embedded server, for eval "$(armazem env)"."""
-    for name, value in _embedded_or_exit().environment.items():
+    variables = _embedded_or_exit().environment | {"PGOPTIONS": "-c search_path=marts"}
+    for name, value in variables.items():
         print(f"export {name}={shlex.quote(value)}")
 
 
@@ -467,7 +468,9 @@ def demo(
             " ARMAZEM_HOME=/tmp/demo make demo"
         )
     headquarters = {status: cnpj for cnpj, status, *_ in registered if cnpj[8:12] == "0001"}
-    with _demo_marketplace(warehouse, [headquarters["02"], headquarters["04"]]) as load_marketplace:
+    with _demo_marketplace(
+        warehouse, [headquarters[status] for status in ("02", "04", "03")]
+    ) as load_marketplace:
         for release, days in zip(releases, (30, 7, 7), strict=True):
             with _timed(timings, f"load the marketplace, {days} days on"):
                 orders = load_marketplace(days)

@@ -13,7 +13,7 @@ with sold as (
     left join marts.product_identity as listings on sales.listing_key = listings.listing_key
     left join marts.dim_product as products
         on sales.product_id = products.product_id and products.is_current
-    where not sales.is_cancelled
+    where not sales.is_cancelled and not sales.is_test
     group by regions.region, coalesce(listings.seller_sku, listings.product_id)
 
 ),

@@ -15,7 +15,7 @@ select
     ) as net_share
 from marts.fact_sales as sales
 left join marts.product_identity as listings on sales.listing_key = listings.listing_key
-where not sales.is_cancelled
+where not sales.is_cancelled and not sales.is_test
 group by coalesce(listings.seller_sku, listings.product_id), sales.buyer_uf
 order by net desc, sku asc, sales.buyer_uf asc
 limit 20

@@ -17,7 +17,7 @@ from warehouse.reader import read
 
 PICTURED = {
     "price_drift_over_time": (
-        "item_id", "context", "first_price_amount", "last_price_amount", "drift_share",
+        "title", "context", "first_price_amount", "last_price_amount", "drift_share",
         "lowest_price_amount", "highest_price_amount", "observed_share",
     ),
 }  # fmt: skip

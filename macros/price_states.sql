@@ -73,8 +73,12 @@ shown as (
             versions.state,
             versions.price_amount,
             versions.regular_price_amount,
-            case when bases.is_continued then versions.observation_count else 0 end
-                as observation_count,
+            -- what was offered is counted again, from its observations
+            case
+                when bases.is_continued or versions.state <> 'offered'
+                    then versions.observation_count
+                else 0
+            end as observation_count,
             versions.previous_price_amount as carried_price_amount,
             versions.previous_observed_at as carried_observed_at
         from bases

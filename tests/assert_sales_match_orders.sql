@@ -59,12 +59,14 @@ shipments as (
 freights as (
 
     select
-        costs.seller_id,
+        shipments.seller_id,
         sum(costs.seller_cost_amount) as freight_amount
     from {{ ref('stg_mercadolivre__shipment_costs') }} as costs
     inner join shipments
-        on costs.shipment_id = shipments.shipment_id and costs.seller_id = shipments.seller_id
-    group by costs.seller_id
+        on
+            costs.shipment_id = shipments.shipment_id
+            and coalesce(costs.seller_id, shipments.seller_id) = shipments.seller_id
+    group by shipments.seller_id
 
 )
 

@@ -298,9 +298,7 @@ class Loader:
         self._open.update((letter.resource, letter.payload_hash) for letter in batch.letters)
         answered = {(resource, payload_hash(text)) for resource, text in batch.resolved}
         with self._warehouse.begin() as connection:
-            self._publish(
-                connection, {table.table: len(rows) for table, rows in batch.rows.items()}
-            )
+            publish(connection, {table.table: len(rows) for table, rows in batch.rows.items()})
             record(
                 connection,
                 load_id=result.load_id,
@@ -342,7 +340,7 @@ class Loader:
                 self._say(f"made empty: {names}; --since reads again what they held")
             self._stage(Batch(rows={table: [] for table in missing}))
             with self._warehouse.begin() as connection:
-                self._publish(connection, {})
+                publish(connection, {})
 
     def _stage(self, batch: Batch) -> None:
         """Load a batch into ``raw_mercadolivre_next`` through dlt."""
@@ -354,19 +352,24 @@ class Loader:
         except PipelineStepFailed as error:
             raise UserError(f"loading failed: {_root_cause(error)}") from error
 
-    def _publish(self, connection: sa.Connection, expected: dict[str, int]) -> None:
-        keys = {table.table: table.replaces for table in TABLES}
-        for table in TABLES:
-            if expected.get(table.part_of):
-                _delete_parts(connection, table)
-        merged = merge_schema(connection, STAGED, SCHEMA, keys)
-        for table, rows in merged.items():
-            if rows != expected.get(table, 0):
-                raise UserError(
-                    f"{table}: {expected.get(table, 0)} rows were handed over and {rows} arrived"
-                )
-            if rows:
-                connection.execute(sa.text(f"truncate table {STAGED}.{table}"))
+
+def publish(connection: sa.Connection, expected: dict[str, int]) -> None:
+    """Merge what is staged in ``raw_mercadolivre_next`` into ``raw_mercadolivre``, and empty it.
+
+    ``expected`` is the number of rows by table. Raises UserError when others are there.
+    """
+    keys = {table.table: table.replaces for table in TABLES}
+    for table in TABLES:
+        if expected.get(table.part_of):
+            _delete_parts(connection, table)
+    merged = merge_schema(connection, STAGED, SCHEMA, keys)
+    for table, rows in merged.items():
+        if rows != expected.get(table, 0):
+            raise UserError(
+                f"{table}: {expected.get(table, 0)} rows were handed over and {rows} arrived"
+            )
+        if rows:
+            connection.execute(sa.text(f"truncate table {STAGED}.{table}"))
 
 
 def _delete_parts(connection: sa.Connection, table: type[Table]) -> None:

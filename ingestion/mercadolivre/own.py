@@ -22,6 +22,7 @@ from ingestion.mercadolivre.tables import (
     OrderPayment,
     PriceObservation,
     PriceToWinObservation,
+    Reader,
     SalePriceObservation,
     Shipment,
     ShipmentCost,
@@ -467,7 +468,7 @@ class Orders(Resource):
                 totals.add(total(answer))
                 for order in elements(answer.body):
                     try:
-                        rows = list(_order_rows(run, order, answer.at))
+                        rows = list(order_rows(run.reader, order, answer.at))
                         found[rows[0][1]["id"]] = rows
                     except ValidationError as error:
                         why = error
@@ -534,8 +535,12 @@ def _page(window: Request, offset: int) -> Request:
     return Request(window.endpoint, window.path, window.params + _texts(params), window.account)
 
 
-def _order_rows(run: Run, order: Any, at: dt.datetime) -> Iterator[Row]:
-    read = run.reader.row
+def order_rows(reader: Reader, order: Any, at: dt.datetime) -> Iterator[Row]:
+    """The order that a search told of at a time, its lines and payments.
+
+    Raises ValidationError (pydantic) when one of them does not fit.
+    """
+    read = reader.row
     row = read(Order, order, observed_at=at)
     yield Order, row
     more = {"order_id": row["id"], "observed_at": at}

@@ -262,8 +262,9 @@ class Api:
         if order not in _ORDERS:
             raise bad_request(f"Invalid order {order}")
         key, reverse = _ORDERS[order]
-        items = (self.world.items[id] for id in self.world.items_by_seller[user_id])
-        found = [item for item in items if self._selected(call.query, item)]
+        found = [self.world.items[id] for id in self.world.items_by_seller[user_id]]
+        if not _ITEM_FILTERS.isdisjoint(call.query):
+            found = [item for item in found if self._selected(call.query, item)]
         found.sort(key=lambda item: item.id)
         found.sort(key=lambda item: key(self.world, item), reverse=reverse)
         return [item.id for item in found]
@@ -280,9 +281,7 @@ class Api:
             "seller_sku": skus,
             "missing_product_identifiers": {"false" if item.product_id else "true"},
         }
-        return all(
-            facts[name] & set(value.split(",")) for name, value in query.items() if name in facts
-        )
+        return all(facts[name] & set(query[name].split(",")) for name in _ITEM_FILTERS & set(query))
 
     def _filters(self, ids: Iterable[str]) -> list[Json]:
         counts = Counter(self.world.items[id].status for id in ids)
@@ -615,6 +614,10 @@ class Api:
         )
 
 
+_ITEM_FILTERS = {
+    "status", "listing_type_id", "logistic_type", "user_product_id", "sku", "seller_sku",
+    "missing_product_identifiers",
+}  # fmt: skip
 _ORDERS: dict[str, tuple[Callable[[World, Item], Any], bool]] = {
     f"{name}_{way}": (key, way == "desc")
     for name, key in {

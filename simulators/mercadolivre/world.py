@@ -219,8 +219,11 @@ class World:
     The first day's orders come with the first `tick`. ``duplicates`` operators run two to four of
     the others' accounts each, see ``operators.py``; of others there are a fifth of the products
     and five. The first accounts of our own belong to the companies of ``cnpjs``, the rest to
-    companies that were never registered. Raises ValueError when there is less than one seller or
-    product, a negative number of anything else, or too few others for the operators.
+    companies that were never registered. ``growth`` is the share of the listings on sale that a day
+    adds, each to the seller of one of them; a day closes 0.004. Without it every seller opens the
+    more listings the more there ever were, which suits some months of a small world.
+    Raises ValueError when there is less than one seller or product, a negative number of
+    anything else, or too few others for the operators.
     """
 
     def __init__(
@@ -233,14 +236,16 @@ class World:
         start: dt.date = dt.date(2026, 5, 1),
         duplicates: int = 0,
         cnpjs: Sequence[str] = (),
+        growth: float | None = None,
     ):
-        if min(sellers, products) < 1 or min(items, orders_per_day, duplicates) < 0:
+        if min(sellers, products) < 1 or min(items, orders_per_day, duplicates, growth or 0) < 0:
             raise ValueError("needs a seller, a product, and no negative numbers")
         if duplicates and products // 5 + 5 < operators.least_others(duplicates):
             raise ValueError(f"{duplicates} operators need more products, and so other sellers")
         self.seed = seed
         self.now = dt.datetime.combine(start, dt.time(), ZONE)
         self.orders_per_day = orders_per_day
+        self.growth = growth
         self.lock = threading.RLock()
         self.sellers: dict[int, Seller] = {}
         self.categories: dict[str, Category] = {}
@@ -859,7 +864,13 @@ class World:
         self._record(at, "item_migrated", item.id, item.id, heirs)
 
     def _grow(self, rng: Random) -> Iterator[Act]:
-        for seller in self._some(rng, list(self.sellers.values()), len(self.items) * 0.0004):
+        if self.growth is None:
+            rate = len(self.items) * 0.0004
+            sellers = self._some(rng, list(self.sellers.values()), rate)
+        else:
+            joined = self._some(rng, self._live(), self.growth)
+            sellers = [self.sellers[item.seller_id] for item in joined]
+        for seller in sellers:
             yield partial(self._open, rng, seller)
 
     def _open(self, rng: Random, seller: Seller, at: dt.datetime) -> None:

@@ -18,6 +18,7 @@ from ingestion.mercadolivre.oauth import Accounts
 from ingestion.mercadolivre.settings import Settings
 from simulators.mercadolivre import Faults, Server, World
 from simulators.mercadolivre.resources import band as band_of
+from simulators.mercadolivre.truth import changes
 from warehouse import Warehouse, open_warehouse
 from warehouse.connection import PROJECT
 from warehouse.secrets import Vault, new_key
@@ -239,6 +240,8 @@ def test_any_order_of_loading_gives_the_same_history(replayed):
     found = query(environment, target, f"select {columns} from marts.product_price_history")
     assert len(found) == len(set(found))
     assert set(found) == expected_history(answers)
+    unseen = "select count(*) from marts.product_price_history where observation_count < 1"
+    assert query(environment, target, unseen) == [(0,)]
 
 
 def test_any_order_of_loading_gives_the_same_stock(replayed):
@@ -337,14 +340,12 @@ def test_changes_of_price_are_those_of_the_truth(observed):
         "item_id, from_price_amount, to_price_amount, changed_at from marts.price_changes"
         " where context like 'offer:%'"
     )
-    expected, last = [], {}
-    for day in days:
-        for offers in day.truth["offers"].values():
-            for offer in offers:
-                price, before = money(offer["price"]), last.get(offer["item_id"])
-                if before not in (None, price):
-                    expected.append((offer["item_id"], before, price, day.at))
-                last[offer["item_id"]] = price
+    expected = changes(
+        (offer["item_id"], day.at, money(offer["price"]))
+        for day in days
+        for offers in day.truth["offers"].values()
+        for offer in offers
+    )
     assert sorted(found) == sorted(expected)
     assert expected
 

@@ -1,11 +1,10 @@
 """Weeks of a simulated marketplace, loaded and built several times, against what happened in it."""
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
-from zoneinfo import ZoneInfo
 
 import pytest
 from commands import dbt, query
@@ -13,15 +12,15 @@ from commands import dbt, query
 from ingestion.mercadolivre.load import Loader
 from ingestion.mercadolivre.oauth import Accounts
 from ingestion.mercadolivre.settings import Settings
-from simulators.mercadolivre import Faults, Server, World
-from simulators.mercadolivre.world import LEVELS, PLACES, Item, Order
+from simulators.mercadolivre import Faults, Server, World, truth
+from simulators.mercadolivre.truth import MEASURES
+from simulators.mercadolivre.world import LEVELS, PLACES, Item
 from warehouse import open_warehouse
 from warehouse.connection import PROJECT
 from warehouse.secrets import Vault, new_key
 
 ENGINES = ("postgres", "duckdb")
 REDIRECT = "https://app.example/back"
-BRASILIA = ZoneInfo("America/Sao_Paulo")
 WEEKS = (8, 8, 9)  # days until each load; accounts are looked up again after seven
 MARTS = (
     "fact_sales", "product_identity", "dim_product", "dim_seller", "dim_category", "dim_region",
@@ -127,38 +126,12 @@ def utc(time: dt.datetime) -> dt.datetime:
     return time.astimezone(dt.UTC).replace(tzinfo=None)
 
 
-def freights(world: World) -> dict[int, int]:
-    """Cents per order of what the sellers pay for its shipment, which a basket shares."""
-    found = {}
-    for shipment in world.shipments.values():
-        orders = [world.orders[id] for id in sorted(shipment.order_ids)]
-        is_free = world.items[world.orders[shipment.order_ids[0]].item_id].free_shipping
-        cost = shipment.cost if is_free else 0
-        amounts = [order.unit_price * order.quantity for order in orders]
-        left = [cost * sum(amounts[:n]) // sum(amounts) for n in range(len(orders) + 1)]
-        found |= {
-            order.id: after - before
-            for order, before, after in zip(orders, left, left[1:], strict=False)
-        }
-    return found
-
-
-def money_of(order: Order, freight: int) -> Counter:
-    """Cents of one order, and its units."""
-    gross, paid = order.full_unit_price * order.quantity, order.unit_price * order.quantity
-    found = {"units": order.quantity, "gross": gross, "discount": gross - paid}
-    found |= {"fee": order.sale_fee * order.quantity, "freight": freight}
-    found["refund"] = order.refunded
-    found["net"] = paid - found["fee"] - freight - order.refunded
-    return Counter(found)
-
-
 def test_the_world_had_it_all(market):
     world = market.world
     kinds = Counter(event["kind"] for event in world.events)
     assert [kind for kind in EVENTS if not kinds[kind]] == []
     assert world.packs
-    freight = freights(world)
+    freight = truth.freights(world)
     assert any(
         all(freight[id] for id in shipment.order_ids)
         for shipment in world.shipments.values()
@@ -174,15 +147,7 @@ def test_both_engines_build_the_same_marts(market):
 
 @pytest.mark.parametrize("target", ENGINES)
 def test_sales_by_sku_uf_and_month_are_those_that_happened(market, target):
-    expected: dict[tuple, Counter] = defaultdict(Counter)
-    freight = freights(market.world)
-    for order in market.world.orders.values():
-        shipment = market.world.shipments.get(order.shipment_id)
-        uf = PLACES[shipment.place][0] if shipment else None
-        month = order.created.astimezone(BRASILIA).date().replace(day=1)
-        key = order.sku, uf, month, order.cancelled is not None
-        expected[key].update(money_of(order, freight.get(order.id, 0)))
-    names = ("units", "gross", "discount", "fee", "freight", "refund", "net")
+    expected = truth.sales(market.world)
     found = query(
         market.environment,
         target,
@@ -199,7 +164,7 @@ def test_sales_by_sku_uf_and_month_are_those_that_happened(market, target):
         """,
     )
     assert {row[:4]: row[4:] for row in found} == {
-        key: tuple(sums[name] for name in names) for key, sums in expected.items()
+        key: tuple(sums[name] for name in MEASURES) for key, sums in expected.items()
     }
     assert {True, False} == {key[3] for key in expected}
     assert None in {key[1] for key in expected}  # not paid, so not shipped

@@ -2,8 +2,6 @@
 
 import csv
 import json
-from collections import defaultdict
-from itertools import combinations
 from pathlib import Path
 
 import duckdb
@@ -15,6 +13,7 @@ from commands import dbt, query, run
 from ingestion.mercadolivre.tables import Reader, User
 from simulators.mercadolivre import World
 from simulators.mercadolivre.resources import offer, user
+from simulators.mercadolivre.truth import Pairs, pairs
 from warehouse import open_warehouse
 from warehouse.connection import PROJECT
 
@@ -23,16 +22,6 @@ SEEDS = (51, 52, 53)  # not those that the weights were chosen on
 DAYS = 14
 MODELS = "+seller_clusters"
 SOURCES = PROJECT / "models/staging/mercadolivre/_mercadolivre__sources.yml"
-
-Pairs = set[tuple[int, int]]
-
-
-def pairs_of(groups: dict[int, int]) -> Pairs:
-    """All pairs of sellers, lower id first, that are in one group; from the group by seller."""
-    members = defaultdict(list)
-    for seller, group in groups.items():
-        members[group].append(seller)
-    return {pair for group in members.values() for pair in combinations(sorted(group), 2)}
 
 
 class Market:
@@ -137,7 +126,7 @@ def clusters(environment: dict[str, str], target: str) -> dict[int, tuple]:
 
 
 def clustered(found: dict[int, tuple]) -> Pairs:
-    return pairs_of({seller: row[0] for seller, row in found.items() if row[0] is not None})
+    return pairs({seller: row[0] for seller, row in found.items() if row[0] is not None})
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +159,7 @@ def built(market, make_environment):
 def test_planted_operators_are_found(market, built):
     """Of all pairs in one cluster, and of all pairs of one operator: precision and recall."""
     _, found = built
-    true, of_clusters = pairs_of(market.truth), clustered(found["duckdb"])
+    true, of_clusters = pairs(market.truth), clustered(found["duckdb"])
     right = len(true & of_clusters)
     assert len(true) > 120
     assert right / len(of_clusters) >= 0.98, sorted(of_clusters - true)
@@ -186,9 +175,9 @@ def test_engines_agree(built):
 
 def test_few_pairs_are_compared(market, built):
     environment, _ = built
-    ((pairs,),) = query(environment, "duckdb", "select count(*) from marts.seller_pair_evidence")
+    ((compared,),) = query(environment, "duckdb", "select count(*) from marts.seller_pair_evidence")
     everybody = len(market.users)
-    assert len(pairs_of(market.truth)) < pairs < everybody * (everybody - 1) / 2 / 4
+    assert len(pairs(market.truth)) < compared < everybody * (everybody - 1) / 2 / 4
 
 
 def test_reviews_and_the_cap_are_obeyed(market, built):

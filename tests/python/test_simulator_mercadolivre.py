@@ -144,10 +144,19 @@ def test_the_truth_moves_on_and_spares_what_was_given():
     assert json.dumps(truth) == before != json.dumps(world.truth)
 
 
-@pytest.mark.parametrize("size", [{"sellers": 0}, {"products": 0}, {"items": -1}])
+@pytest.mark.parametrize("size", [{"sellers": 0}, {"products": 0}, {"items": -1}, {"growth": -1}])
 def test_impossible_sizes_are_refused(size):
     with pytest.raises(ValueError, match="needs a seller"):
         World(**size)
+
+
+@pytest.mark.parametrize("growth", [0.0, 0.05])
+def test_listings_are_added_at_the_rate_that_is_asked_for(growth):
+    world = World(sellers=2, items=200, products=50, orders_per_day=0, growth=growth)
+    on_sale = sum(item.status == "active" for item in world.items.values())
+    world.tick()
+    opened = sum(event["kind"] == "item_listed" for event in world.events)
+    assert opened == pytest.approx(on_sale * growth, abs=1)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,23 @@ freights as (
 
 ),
 
+orders as (
+
+    select * from {{ ref('stg_mercadolivre__orders') }}
+
+),
+
+-- a parcel goes out for the lines that are not cancelled, if there is one
+shipped as (
+
+    select
+        lines.*,
+        case when orders.status = 'cancelled' then 0 else lines.line_amount end as shipped_amount
+    from lines
+    left join orders on lines.order_id = orders.order_id
+
+),
+
 weighed as (
 
     select
@@ -28,10 +45,12 @@ weighed as (
             else cast(round(line_amount * 100) as bigint)
         end as order_weight,
         case
+            when sum(shipped_amount) over (partition by {{ shipment }}) > 0
+                then cast(round(shipped_amount * 100) as bigint)
             when sum(line_amount) over (partition by {{ shipment }}) = 0 then 1
             else cast(round(line_amount * 100) as bigint)
         end as shipment_weight
-    from lines
+    from shipped
 
 ),
 

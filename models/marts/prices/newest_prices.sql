@@ -1,28 +1,25 @@
 -- a view: the snapshot reads it once a build
 {{ config(materialized='view') }}
 
-{%- set newest = '(select max(newest.observed_at) from observations as newest)' %}
+{#- the table's, not a common table expression's: PostgreSQL writes down what is named twice -#}
+{%- set observations = ref('fact_price_observations') -%}
+{%- set newest = '(select max(newest.observed_at) from ' ~ observations ~ ' as newest)' %}
 
-with observations as (
+-- what was not looked at for long is left as it was
+with recent as (
 
-    select * from {{ ref('fact_price_observations') }}
+    select
+        *,
+        row_number() over (partition by price_series_key order by observed_at desc) as place
+    from {{ observations }}
+    where observed_at >= {{ dbt.dateadd('day', -7, newest) }}
 
 ),
 
 looks as (
 
     select * from {{ ref('int_price_looks_unioned') }}
-
-),
-
--- what was not looked at for long is left as it was
-recent as (
-
-    select
-        *,
-        row_number() over (partition by price_series_key order by observed_at desc) as place
-    from observations
-    where observed_at >= {{ dbt.dateadd('day', -7, newest) }}
+    where is_complete and observed_at >= {{ dbt.dateadd('day', -7, newest) }}
 
 ),
 
@@ -41,7 +38,7 @@ missed as (
             recent.subject_id = looks.subject_id
             and recent.source = looks.source
             and recent.observed_at < looks.observed_at
-    where recent.place = 1 and looks.is_complete
+    where recent.place = 1
 
 )
 

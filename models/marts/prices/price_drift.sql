@@ -1,10 +1,4 @@
-with days as (
-
-    select * from {{ ref('price_days') }}
-
-),
-
-series as (
+with series as (
 
     select * from {{ ref('price_series') }}
 
@@ -13,7 +7,7 @@ series as (
 newest as (
 
     select max(price_date) as as_of_date
-    from days
+    from {{ ref('price_days') }}
 
 ),
 
@@ -40,7 +34,7 @@ ranked as (
         row_number() over (
             partition by days.price_series_key, spans.window_days order by days.price_date desc
         ) as place_from_end
-    from days
+    from {{ ref('price_days') }} as days
     inner join spans on days.price_date >= spans.from_date
     where days.price_date >= (select min(longest.from_date) from spans as longest)
 
@@ -87,7 +81,13 @@ select
         when
             drifted.window_days = 90
             and drifted.observed_share >= {{ var('least_observed_share') }}
-            then coalesce(drifted.regular_price_amount > drifted.highest_price_amount, false)
+            -- a promotion's series shows its own prices only, so all of the listing's count
+            then coalesce(
+                drifted.regular_price_amount > max(drifted.highest_price_amount) over (
+                    partition by series.item_id, series.currency_id, drifted.window_days
+                ),
+                false
+            )
     end as is_fake_discount
 
 from drifted

@@ -27,6 +27,7 @@ select
     item_id,
     variation_id,
     catalog_product_id,
+    context,
     from_lowest_quantity,
     from_highest_quantity,
     lowest_quantity as to_lowest_quantity,

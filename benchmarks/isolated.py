@@ -1,0 +1,22 @@
+"""A new warehouse for a benchmark, on both engines, that is gone when it ends."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from warehouse.connection import LIBPQ_VARIABLES, embedded_server
+
+
+@contextmanager
+def isolated() -> Iterator[Path]:
+    """A folder; this process and those it starts see no warehouse but the one in it."""
+    for name in LIBPQ_VARIABLES:
+        os.environ.pop(name, None)
+    with tempfile.TemporaryDirectory(prefix="armazem-bench-") as folder:
+        os.environ.update(ARMAZEM_HOME=folder, ARMAZEM_DUCKDB=f"{folder}/armazem.duckdb")
+        try:
+            yield Path(folder)
+        finally:
+            embedded_server().stop()

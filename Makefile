@@ -24,6 +24,7 @@ format: .venv/installed ## rewrite what has a canonical form
 	ARMAZEM_DUCKDB=:memory: $(BIN)/sqlfluff fix models tests analyses
 
 bench: .venv/installed ## what the claims of speed rest on, as ratios
+	$(BIN)/python -m benchmarks.registry
 	$(BIN)/python -m benchmarks.mercadolivre_rate
 	$(BIN)/python -m benchmarks.price_history --new 40000 --history 200000 800000
 	$(BIN)/python -m benchmarks.marketplace_year --days 60 --orders-per-day 200 --items 300

@@ -11,7 +11,8 @@ from warehouse.connection import LIBPQ_VARIABLES, embedded_server
 
 @contextmanager
 def isolated() -> Iterator[Path]:
-    """A folder; this process and those it starts see no warehouse but the one in it."""
+    """A folder; until it is left, this process and its children see no warehouse but its own."""
+    before = dict(os.environ)
     for name in LIBPQ_VARIABLES:
         os.environ.pop(name, None)
     with tempfile.TemporaryDirectory(prefix="armazem-bench-") as folder:
@@ -20,3 +21,5 @@ def isolated() -> Iterator[Path]:
             yield Path(folder)
         finally:
             embedded_server().stop()
+            os.environ.clear()
+            os.environ.update(before)

@@ -22,9 +22,6 @@ import platform
 import resource
 import shutil
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +32,8 @@ import duckdb
 import psycopg
 import sqlalchemy as sa
 
+from benchmarks.builds import build
+from benchmarks.isolated import isolated
 from ingestion.cnpj import Release, find_release
 from ingestion.cnpj.layout import KINDS
 from ingestion.cnpj.load import load
@@ -43,7 +42,7 @@ from ingestion.cnpj.release import ReleaseFile
 from ingestion.cnpj.rows import check
 from simulators.cnpj import World, simulate
 from warehouse import open_warehouse
-from warehouse.connection import PROJECT, embedded_server, home
+from warehouse.connection import PROJECT, home
 
 REAL_ROWS = 222_197_006  # of the release 2026-09
 REAL_ESTABLISHMENTS = 73_366_147
@@ -175,42 +174,6 @@ def disk_mb(target: str) -> float:
         return connection.scalar(size) / 2**20
 
 
-class Apart:
-    """A new warehouse of both engines for as long as the context lasts."""
-
-    def __enter__(self) -> Path:
-        self.folder = tempfile.TemporaryDirectory(prefix="armazem-bench-")
-        path = Path(self.folder.name)
-        self.before = dict(os.environ)
-        for name in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE"):
-            os.environ.pop(name, None)
-        os.environ |= {
-            "ARMAZEM_HOME": str(path),
-            "ARMAZEM_DUCKDB": str(path / "armazem.duckdb"),
-            "DBT_TARGET_PATH": str(path / "target"),
-            "DBT_LOG_PATH": str(path / "target"),
-        }
-        return path
-
-    def __exit__(self, *_) -> None:
-        embedded_server().stop()
-        os.environ.clear()
-        os.environ.update(self.before)
-        self.folder.cleanup()
-
-
-def dbt(target: str, *arguments: str) -> tuple[float, dict[str, float]]:
-    """Seconds of a run, and of its nodes by name."""
-    command = [Path(sys.executable).parent / "dbt", *arguments, "--target", target, "--quiet"]
-    started = time.monotonic()
-    subprocess.run(command, cwd=PROJECT, check=True)
-    seconds = time.monotonic() - started
-    results = json.loads(Path(os.environ["DBT_TARGET_PATH"], "run_results.json").read_text())
-    return seconds, {
-        result["unique_id"].split(".")[2]: result["execution_time"] for result in results["results"]
-    }
-
-
 # What is measured
 
 
@@ -220,7 +183,7 @@ def measure_loads(release: Release) -> dict[str, dict]:
     found = {}
     for target in TARGETS:
         rounds = []
-        with Apart() as path:
+        with isolated() as path:
             open_warehouse(target)
             for _ in range(ROUNDS):
                 if target == "postgres":
@@ -249,10 +212,10 @@ def measure_builds(companies: list[int]) -> list[dict]:
     for target in TARGETS:
         for size in companies:
             release = invented(size)
-            with Apart():
-                dbt(target, "parse")
-                result = load(open_warehouse(target), release)
-                seconds, nodes = dbt(target, "build", "--exclude", "source:mercadolivre+")
+            with isolated():
+                warehouse = open_warehouse(target)
+                result = load(warehouse, release)
+                built = build(warehouse, "--exclude", "source:mercadolivre+")
                 found.append(
                     {
                         "target": target,
@@ -262,8 +225,8 @@ def measure_builds(companies: list[int]) -> list[dict]:
                             if entry.resource == "estabelecimentos"
                         ),
                         "rows": result.total("loaded_rows"),
-                        "seconds": seconds,
-                        "slowest": sorted(nodes.items(), key=lambda node: -node[1])[:5],
+                        "seconds": built.seconds,
+                        "slowest": built.nodes[:5],
                         "disk_mb": disk_mb(target),
                     }
                 )
@@ -273,23 +236,23 @@ def measure_builds(companies: list[int]) -> list[dict]:
 def measure_snapshots(companies: int, months: int, target: str = "postgres") -> list[dict]:
     """Seconds of the snapshot in each month of a back-fill, with the versions it has then."""
     found = []
-    with Apart() as path:
+    with isolated() as path:
         world, warehouse = World(companies, 1, "2025-01"), open_warehouse(target)
         for month in range(months):
             if month:
                 world.tick()
             release = world.write_release(path)
             load(warehouse, find_release([release.path]))
-            chosen = ("--select", "+company_status_snapshot")
-            _, nodes = dbt(
-                target, "build", *chosen, "--exclude-resource-types", "test", "unit_test"
-            )
+            chosen = ("--select", "+company_status_snapshot", "--exclude-resource-type", "test")
+            nodes = dict(build(warehouse, *chosen).nodes)
             shutil.rmtree(release.path)
             with warehouse.begin() as connection:
                 versions = connection.scalar(
                     sa.text("select count(*) from snapshots.company_status_snapshot")
                 )
-            found.append({"versions": versions, "seconds": nodes["company_status_snapshot"]})
+            found.append(
+                {"versions": versions, "seconds": nodes["snapshot company_status_snapshot"]}
+            )
     return found
 
 
@@ -299,8 +262,8 @@ def measure_snapshots(companies: int, months: int, target: str = "postgres") -> 
 def slope(builds: list[dict], target: str) -> tuple[float, float]:
     """Seconds that any build takes, and seconds per establishment, by the largest two sizes."""
     small, large = sorted(
-        (build for build in builds if build["target"] == target),
-        key=lambda build: build["establishments"],
+        (each for each in builds if each["target"] == target),
+        key=lambda each: each["establishments"],
     )[-2:]
     per_row = (large["seconds"] - small["seconds"]) / (
         large["establishments"] - small["establishments"]
@@ -314,15 +277,15 @@ def growth(builds: list[dict]) -> float:
     worst = 0.0
     for target in TARGETS:
         sizes = sorted(
-            (build for build in builds if build["target"] == target),
-            key=lambda build: build["establishments"],
+            (each for each in builds if each["target"] == target),
+            key=lambda each: each["establishments"],
         )
-        fixed = min(build["seconds"] for build in sizes)
+        fixed = min(each["seconds"] for each in sizes)
         first, last = sizes[-2], sizes[-1]
         if len(sizes) > 2:
             costs = [
-                (build["seconds"] - fixed) / (build["establishments"] - sizes[0]["establishments"])
-                for build in (first, last)
+                (each["seconds"] - fixed) / (each["establishments"] - sizes[0]["establishments"])
+                for each in (first, last)
             ]
             worst = max(worst, costs[1] / costs[0])
     return worst
@@ -355,12 +318,12 @@ def tables(figures: dict) -> str:
         "| build | establishments | rows | seconds | µs per row | disk, MB | slowest |",
         "|---|---|---|---|---|---|---|",
     ]
-    for build in figures["builds"]:
-        slowest = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in build["slowest"][:3])
+    for each in figures["builds"]:
+        slowest = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in each["slowest"][:3])
         lines.append(
-            f"| {build['target']} | {build['establishments']:,} | {build['rows']:,} |"
-            f" {build['seconds']:.0f} | {1e6 * build['seconds'] / build['rows']:.1f} |"
-            f" {build['disk_mb']:,.0f} | {slowest} |"
+            f"| {each['target']} | {each['establishments']:,} | {each['rows']:,} |"
+            f" {each['seconds']:.0f} | {1e6 * build['seconds'] / build['rows']:.1f} |"
+            f" {each['disk_mb']:,.0f} | {slowest} |"
         )
     lines += ["", "| snapshot, month | versions before | seconds |", "|---|---|---|"]
     for month, snapshot in enumerate(figures["snapshots"], 1):

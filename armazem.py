@@ -449,17 +449,17 @@ def demo(
     """Load three months of an invented registry and marketplace, build, and show what is known."""
     from ingestion.cnpj import find_release
     from ingestion.cnpj.load import load, loaded_release
-    from simulators.cnpj import World, simulate
+    from simulators.cnpj import World
     from warehouse.build import build
     from warehouse.reader import read
 
     timings: list[tuple[str, str]] = []
     with _timed(timings, "database up"):
         warehouse = open_warehouse(target.value)
-    invented = {"companies": companies, "seed": 1, "first_month": "2026-05"}
     with _timed(timings, f"simulate 3 months of {companies:,} companies"):
-        releases = simulate(home() / "demo", months=3, **invented)
-        registered = World(**invented).statuses()
+        registry = World(companies, seed=1, first_month="2026-05")
+        registered = registry.statuses()
+        releases = registry.publish(home() / "demo", months=3)
     with warehouse.begin() as connection:
         loaded = loaded_release(connection)
     if loaded and loaded[1] not in [release.extraction_date for release in releases]:

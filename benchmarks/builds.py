@@ -27,13 +27,18 @@ class Build:
 
 
 def build(warehouse: Warehouse, *selection: str) -> Build:
-    """Run ``dbt build`` in folders of the warehouse's own. Raises RuntimeError when it fails."""
+    """Run ``dbt build``, but for unit tests. Raises RuntimeError when it fails."""
+    return dbt(warehouse, "build", *WITHOUT, *selection)
+
+
+def dbt(warehouse: Warehouse, *arguments: str) -> Build:
+    """Run dbt in folders of the warehouse's own. Raises RuntimeError when it fails."""
     folder = Path(os.environ["ARMAZEM_HOME"]) / f"target-{warehouse.target}"
     started = time.monotonic()
     finished = subprocess.run(
         [
-            Path(sys.executable).parent / "dbt", "--quiet", "build", "--target", warehouse.target,
-            *WITHOUT, *selection,
+            Path(sys.executable).parent / "dbt", "--quiet", *arguments, "--target",
+            warehouse.target,
         ],
         cwd=PROJECT,
         env={
@@ -44,7 +49,7 @@ def build(warehouse: Warehouse, *selection: str) -> Build:
     )  # fmt: skip
     seconds = time.monotonic() - started
     if finished.returncode:
-        raise RuntimeError("dbt build failed, as it says above")
+        raise RuntimeError("dbt failed, as it says above")
     results = json.loads((folder / "run_results.json").read_text())["results"]
     nodes = [(_name(r["unique_id"]), r["execution_time"]) for r in results]
     warned = [_name(r["unique_id"]) for r in results if r["status"] == "warn"]

@@ -8,17 +8,12 @@ again. The ratio is of the second builds, of the largest history to the smallest
 """
 
 import argparse
-import os
-import subprocess
-import sys
-import tempfile
-import time
-from pathlib import Path
 
 import sqlalchemy as sa
 
+from benchmarks.builds import dbt
+from benchmarks.isolated import isolated
 from warehouse import Warehouse, open_warehouse
-from warehouse.connection import PROJECT, embedded_server
 
 MODELS = (
     "+int_batches_ended", "int_prices_unioned", "int_price_looks_unioned",
@@ -65,14 +60,6 @@ def observe(warehouse: Warehouse, listings: int, first: int, last: int) -> None:
             c.execute(sa.text("vacuum analyze raw_mercadolivre.product_observations"))
 
 
-def dbt(target: str, *arguments: str) -> float:
-    """Seconds that dbt takes."""
-    started = time.monotonic()
-    command = [str(Path(sys.executable).parent / "dbt"), *arguments, "--target", target, "--quiet"]
-    subprocess.run(command, cwd=PROJECT, check=True)
-    return time.monotonic() - started
-
-
 def index(warehouse: Warehouse) -> None:
     """The indexes that a load makes."""
     with warehouse.begin() as connection:
@@ -84,28 +71,17 @@ def index(warehouse: Warehouse) -> None:
 
 def measure(target: str, history: int, new: int) -> tuple[float, float]:
     """Seconds of the first build and of that of the new observations, in a new warehouse."""
-    with tempfile.TemporaryDirectory(prefix="armazem-bench-") as folder:
-        os.environ.update(
-            ARMAZEM_HOME=folder,
-            ARMAZEM_DUCKDB=f"{folder}/armazem.duckdb",
-            DBT_TARGET_PATH=f"{folder}/target",
-            DBT_LOG_PATH=f"{folder}/target",
-        )
-        try:
-            warehouse = open_warehouse(target)
-            selected = ("--select", *MODELS)
-            dbt(target, "seed", "--select", "stock_bands")  # makes the raw tables too
-            if warehouse.is_postgres:
-                index(warehouse)
-            listings = new // NEW_DAYS
-            days = history // listings
-            observe(warehouse, listings, 1, days)
-            first = dbt(target, "run", *selected)
-            observe(warehouse, listings, days + 1, days + NEW_DAYS)
-            return first, dbt(target, "run", *selected)
-        finally:
-            if target == "postgres":
-                embedded_server().stop()
+    with isolated():
+        warehouse = open_warehouse(target)
+        dbt(warehouse, "seed", "--select", "stock_bands")  # makes the raw tables too
+        if warehouse.is_postgres:
+            index(warehouse)
+        listings = new // NEW_DAYS
+        days = history // listings
+        observe(warehouse, listings, 1, days)
+        first = dbt(warehouse, "run", "--select", *MODELS).seconds
+        observe(warehouse, listings, days + 1, days + NEW_DAYS)
+        return first, dbt(warehouse, "run", "--select", *MODELS).seconds
 
 
 def main() -> None:

@@ -35,6 +35,7 @@ import sqlalchemy as sa
 from benchmarks.builds import build
 from benchmarks.isolated import isolated
 from ingestion.cnpj import Release, find_release
+from ingestion.cnpj.fill import create_tables
 from ingestion.cnpj.layout import KINDS
 from ingestion.cnpj.load import load
 from ingestion.cnpj.pieces import cut
@@ -114,9 +115,8 @@ def copy_bare(files: list[ReleaseFile]) -> int:
     with warehouse.begin() as connection:
         connection.execute(sa.text("drop schema if exists bare cascade"))
         connection.execute(sa.text("create schema bare"))
-        for kind in KINDS:
-            columns = ", ".join(f"{column} text" for column in kind.columns)
-            connection.execute(sa.text(f"create table bare.{kind.table} ({columns})"))
+        for statement in create_tables("bare.{}".format, unlogged=False):
+            connection.execute(sa.text(statement))
     pieces, lock, rows = (piece for file in files for piece in cut(file)), Lock(), []
 
     def copy() -> None:

@@ -15,13 +15,20 @@
                 ~ " where load_id in (select load_id from raw_cnpj.releases) and loaded_rows > 0"
                 ~ " group by resource"
             ) -%}
+            {%- set queries = [] -%}
             {%- for table in loaded if table in found -%}
-                {%- if run_query("select 1 from " ~ table ~ " limit 1") | length == 0 -%}
-                    {{ exceptions.raise_compiler_error(
-                        table ~ " has lost its rows, as after a crash of the server:"
-                        ~ " load the release again"
-                    ) }}
-                {%- endif -%}
+                {%- set schema, name = table.split('.') -%}
+                {%- do queries.append(
+                    "select '" ~ schema ~ "', '" ~ name ~ "'"
+                    ~ " where not exists (select 1 from " ~ table ~ ")"
+                ) -%}
+            {%- endfor -%}
+            {%- set lost = qualified_names(queries | join(' union all ')) if queries else [] -%}
+            {%- for table in lost -%}
+                {{ exceptions.raise_compiler_error(
+                    table ~ " has lost its rows, as after a crash of the server:"
+                    ~ " load the release again"
+                ) }}
             {%- endfor -%}
         {%- endif -%}
     {%- endif -%}

@@ -48,19 +48,18 @@ def build(warehouse: Warehouse) -> BuildResult:
 
 def months_in_history(warehouse: Warehouse) -> set[str]:
     """The releases of the registry (YYYY-MM) that have been built into the history."""
-    with warehouse.begin() as connection:
-        if not table_exists(connection, "marts", "registry_releases"):
-            return set()
-        return set(connection.scalars(sa.text("select release_month from marts.registry_releases")))
+    return {month for month, _ in _history(warehouse)}
 
 
 def is_in_history(warehouse: Warehouse, extraction_date: dt.date) -> bool:
     """Whether a release of the registry has been built into the history."""
+    return extraction_date in {date for _, date in _history(warehouse)}
+
+
+def _history(warehouse: Warehouse) -> list[tuple[str, dt.date]]:
+    """Month and extraction date of every release that was built."""
     with warehouse.begin() as connection:
         if not table_exists(connection, "marts", "registry_releases"):
-            return False
-        query = sa.text(
-            "select count(*) from marts.registry_releases"
-            " where cast(extracted_at as date) = :extraction_date"
-        )
-        return bool(connection.scalar(query, {"extraction_date": extraction_date}))
+            return []
+        query = "select release_month, cast(extracted_at as date) from marts.registry_releases"
+        return [tuple(row) for row in connection.execute(sa.text(query))]

@@ -7,6 +7,8 @@ and in ``profiles.yml`` are the same ones.
 
 import fcntl
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,6 +58,15 @@ class Warehouse:
         """A transaction on a connection of its own."""
         with self.engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def work_folder(self, name: str) -> Iterator[Path]:
+        """An empty folder for a load of ``name``; what killed ones left behind is removed."""
+        folder = home() / "work" / f"{name}-{self.target}"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        with tempfile.TemporaryDirectory(dir=folder) as work:
+            yield Path(work)
 
     @contextmanager
     def exclusive(self, name: str) -> Iterator[None]:

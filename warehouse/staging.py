@@ -38,12 +38,9 @@ def publish_schema(warehouse: Warehouse, connection: sa.Connection, staged: str,
         connection.execute(sa.text(f"alter schema {staged} rename to {live}"))
         return
     connection.execute(sa.text(f"create schema if not exists {live}"))
-    tables = sa.text(
-        "select table_name from information_schema.tables where table_schema = :schema"
-    )
-    for old in connection.scalars(tables, {"schema": live}).all():
+    for old in _tables(connection, live):
         connection.execute(sa.text(f"drop table {live}.{old}"))
-    for new in connection.scalars(tables, {"schema": staged}).all():
+    for new in _tables(connection, staged):
         connection.execute(sa.text(f"create table {live}.{new} as from {staged}.{new}"))
     drop_schema(connection, staged)
 
@@ -72,7 +69,7 @@ class Replacement:
             connection.execute(sa.text(f"create schema {self.schema}_next"))
             return
         connection.execute(sa.text(f"create schema if not exists {self.schema}"))
-        for table in self._tables(connection):
+        for table in _tables(connection, self.schema):
             if table.endswith("_next"):
                 connection.execute(sa.text(f"drop table {self.schema}.{table}"))
 
@@ -81,7 +78,7 @@ class Replacement:
         if self.warehouse.is_postgres:
             publish_schema(self.warehouse, connection, f"{self.schema}_next", self.schema)
             return
-        tables = self._tables(connection)
+        tables = _tables(connection, self.schema)
         for old in tables:
             if not old.endswith("_next"):
                 connection.execute(sa.text(f"drop table {self.schema}.{old}"))
@@ -89,12 +86,6 @@ class Replacement:
             if new.endswith("_next"):
                 name = new.removesuffix("_next")
                 connection.execute(sa.text(f"alter table {self.schema}.{new} rename to {name}"))
-
-    def _tables(self, connection: sa.Connection) -> list[str]:
-        tables = sa.text(
-            "select table_name from information_schema.tables where table_schema = :schema"
-        )
-        return list(connection.scalars(tables, {"schema": self.schema}))
 
 
 def merge_schema(
@@ -145,6 +136,11 @@ def merge_schema(
         names = ", ".join(columns)
         run(f"insert into {target} ({names}) select {names} from {source}")
     return merged
+
+
+def _tables(connection: sa.Connection, schema: str) -> list[str]:
+    query = "select table_name from information_schema.tables where table_schema = :schema"
+    return list(connection.scalars(sa.text(query), {"schema": schema}))
 
 
 def _columns(connection: sa.Connection, schema: str) -> dict[str, dict[str, str]]:

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
-from ingestion.cnpj.download import Progress
 from ingestion.cnpj.fetch import Say, fetch, list_months
 from ingestion.cnpj.folder import MANIFEST
 from ingestion.cnpj.load import load, loaded_release, require_no_gap
 from ingestion.cnpj.release import MONTH, Release, find_release, some
 from ingestion.cnpj.settings import Settings
 from ingestion.cnpj.share import ARCHIVES
+from ingestion.progress import Progress, silent
 from warehouse import UserError, Warehouse
 from warehouse.build import build, months_in_history
 
@@ -27,7 +27,7 @@ def backfill(
     first: str,
     last: str,
     discard_zips: bool = False,
-    progress: Callable[[], AbstractContextManager[Progress]] = lambda: nullcontext(_silent),
+    progress: Callable[[], AbstractContextManager[Progress]] = lambda: nullcontext(silent),
     say: Say = lambda line: None,
 ) -> None:
     """Bring the months ``first`` to ``last`` (YYYY-MM) into the history, in order.
@@ -60,10 +60,6 @@ def backfill(
             )
         if discard_zips:
             _discard(folder / month)
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    pass
 
 
 def _months(first: str, last: str) -> list[str]:

@@ -1,7 +1,6 @@
 """One file after the other out of the share, whole, whatever happens on the way."""
 
 import threading
-from collections.abc import Callable
 
 from requests import Response
 
@@ -9,13 +8,12 @@ from ingestion.cnpj.folder import Folder
 from ingestion.cnpj.patience import Closed, Interrupted, Patience
 from ingestion.cnpj.share import NotShared, Share, SharedFile, chunks, content_range
 from ingestion.cnpj.zips import damage
+from ingestion.progress import Progress
 from warehouse import UserError
 
 MOST_CHANGES = 5  # of one file while it is fetched
 MOST_DAMAGED = 3  # times that a file arrives with wrong checksums
 MEGABYTE = 1_000_000
-
-Progress = Callable[[str, int, int], None]  # what, steps done, steps in all
 
 
 class _Changed(Exception):  # noqa: N818

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingestion.cnpj.crew import work_through
-from ingestion.cnpj.download import Downloads, Progress
+from ingestion.cnpj.download import Downloads
 from ingestion.cnpj.folder import Folder
 from ingestion.cnpj.patience import Closed, Patience
 from ingestion.cnpj.release import MONTH, Release, date_mark, find_release, some
 from ingestion.cnpj.settings import Settings
 from ingestion.cnpj.share import ARCHIVES, NotShared, Share, SharedFile
 from ingestion.cnpj.zips import HEADER, damage, first_name
+from ingestion.progress import Progress, silent
 from warehouse import UserError
 
 ROUNDS = 3  # of a release that is published anew while it is fetched
@@ -62,7 +63,7 @@ def fetch(
     settings: Settings,
     folder: Path,
     month: str | None = None,
-    progress: Progress = lambda what, done, total: None,
+    progress: Progress = silent,
     say: Say = lambda line: None,
 ) -> Release:
     """Fetch a month, or the newest that is complete, into ``folder/YYYY-MM``.

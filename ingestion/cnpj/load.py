@@ -2,14 +2,11 @@
 
 import datetime as dt
 import re
-import shutil
-import tempfile
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -17,9 +14,9 @@ from ingestion.cnpj.fill import create_tables, fill
 from ingestion.cnpj.layout import KINDS
 from ingestion.cnpj.pieces import CheckedPieces, Tally
 from ingestion.cnpj.release import Release
+from ingestion.progress import Progress, silent
 from warehouse import UserError, Warehouse
 from warehouse.build import is_in_history
-from warehouse.connection import home
 from warehouse.dead_letters import DeadLetter
 from warehouse.ledger import LedgerEntry, new_load_id, now, record
 from warehouse.staging import Replacement, table_exists
@@ -29,8 +26,6 @@ SOURCE = "cnpj"
 LIVE = "raw_cnpj"
 # A month has never lost more than a fraction of a percent; the source has published broken ones.
 MOST_SHRINKAGE = 0.05
-
-Progress = Callable[[str, int, int], None]  # what, done, in all
 
 
 @dataclass(frozen=True)
@@ -49,7 +44,7 @@ def load(
     warehouse: Warehouse,
     release: Release,
     allow_shrink: bool = False,
-    progress: Progress = lambda what, done, total: None,
+    progress: Progress = silent,
 ) -> LoadResult:
     """Replace ``raw_cnpj`` by ``release``: wholly, or not at all.
 
@@ -61,7 +56,7 @@ def load(
     """
     started_at, load_id = now(), new_load_id()
     staged = Replacement(warehouse, LIVE)
-    with warehouse.exclusive(SOURCE), _work_folder(warehouse) as work:
+    with warehouse.exclusive(SOURCE), warehouse.work_folder(SOURCE) as work:
         with warehouse.begin() as connection:
             _require_newer(connection, release)
             staged.begin(connection)
@@ -127,16 +122,6 @@ def _require_newer(connection: sa.Connection, release: Release) -> None:
 
 
 @contextmanager
-def _work_folder(warehouse: Warehouse):
-    """An empty folder for this load; those that killed ones left behind are removed."""
-    folder = home() / "work" / f"{SOURCE}-{warehouse.target}"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    with tempfile.TemporaryDirectory(dir=folder) as work:
-        yield Path(work)
-
-
-@contextmanager
 def _reported(pieces: CheckedPieces, release: Release, progress: Progress) -> Iterator[None]:
     """Tell every second how much of the release was taken."""
     total = max(1, sum(file.size for file in release.files) >> 20)
@@ -184,10 +169,10 @@ def _require_all_rows(tallies: Sequence[Tally], arrived: Counter[str]) -> None:
                 " nothing changed"
             )
         for tally in of_kind:
-            if len(tally.dead_letters()) != tally.dead:
+            if tally.fault_count != tally.dead:
                 raise UserError(
                     f"{tally.file.path.name} has {tally.source_rows} rows, of which only"
-                    f" {tally.rows} were read and {len(tally.dead_letters())} set aside: please"
+                    f" {tally.rows} were read and {tally.fault_count} set aside: please"
                     " report"
                 )
 

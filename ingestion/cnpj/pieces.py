@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ingestion.cnpj.layout import Kind
 from ingestion.cnpj.release import ReleaseFile
-from ingestion.cnpj.rows import Checked, check
+from ingestion.cnpj.rows import Checked, Fault, check
 from warehouse import UserError
 from warehouse.dead_letters import DeadLetter
 
@@ -36,7 +36,7 @@ class Tally:
     rows: int = 0
     nul_bytes: int = 0
     lines_inside_fields: int = 0
-    pieces: dict[int, Checked] = field(default_factory=dict)  # without their data
+    pieces: dict[int, tuple[int, list[Fault]]] = field(default_factory=dict)  # lines, and faults
 
     @property
     def source_rows(self) -> int:
@@ -46,19 +46,22 @@ class Tally:
     def dead(self) -> int:
         return self.source_rows - self.rows
 
+    @property
+    def fault_count(self) -> int:
+        return sum(len(faults) for _, faults in self.pieces.values())
+
     def add(self, number: int, checked: Checked) -> None:
         self.lines += checked.lines
         self.rows += checked.rows
         self.nul_bytes += checked.nul_bytes
         self.lines_inside_fields += checked.lines_inside_fields
-        counts = Checked(lines=checked.lines, rows=checked.rows, faults=checked.faults)
-        self.pieces[number] = counts
+        self.pieces[number] = checked.lines, checked.faults
 
     def dead_letters(self) -> list[DeadLetter]:
         """What is no row, in the file's order."""
         letters, before = [], 1
-        for _, piece in sorted(self.pieces.items()):
-            for fault in piece.faults:
+        for _, (lines, faults) in sorted(self.pieces.items()):
+            for fault in faults:
                 letters.append(
                     DeadLetter(
                         resource=self.file.kind.table,
@@ -69,7 +72,7 @@ class Tally:
                         location=f"{self.file.path.name}, line {before + fault.line}",
                     )
                 )
-            before += piece.lines
+            before += lines
         return letters
 
     def require_layout(self) -> None:

@@ -1,29 +1,22 @@
 """A monthly release: which files it is made of, and whether they belong together."""
 
 import datetime as dt
-import os
 import re
-import struct
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
-
-from isal import isal_zlib
 
 from ingestion.cnpj.layout import KINDS, Kind
+from ingestion.cnpj.zips import DAMAGES, contents
 from warehouse import UserError
 
 # K3241.K03200Y0.D60509.EMPRECSV, F.K03200$W.SIMPLES.CSV.D60509, F.K03200$Z.D60509.CNAECSV
 _DATE = re.compile(r"\.D(\d)(\d\d)(\d\d)(?:\.|$)", re.IGNORECASE)
 _SHARD = re.compile(r"\.K\d+Y(\d)\.", re.IGNORECASE)
-COMPRESSED_CHUNK = 1 << 17
-DAMAGES = (zipfile.BadZipFile, zlib.error, isal_zlib.error, EOFError, NotImplementedError)
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
@@ -48,37 +41,7 @@ class ReleaseFile:
                     yield from iter(partial(stream.read, size), b"")
                 return
             with zipfile.ZipFile(self.path) as archive:
-                member = archive.infolist()[0]
-                is_plain = member.compress_type == zipfile.ZIP_DEFLATED and not member.flag_bits & 1
-                if not is_plain:
-                    with archive.open(member) as stream:
-                        yield from iter(partial(stream.read, size), b"")
-                    return
-            with self.path.open("rb") as stream:
-                yield from _inflated(stream, member, size)
-
-
-def _inflated(stream: BinaryIO, member: zipfile.ZipInfo, size: int) -> Iterator[bytes]:
-    """What `zipfile` would read of a deflated member, three times as fast."""
-    stream.seek(member.header_offset)
-    header = struct.unpack("<4s5H3L2H", stream.read(30))
-    stream.seek(header[-2] + header[-1], os.SEEK_CUR)  # its name and extra field
-    inflater, left, waiting = isal_zlib.decompressobj(-15), member.compress_size, b""
-    checksum = length = 0
-    while not inflater.eof:
-        if not waiting:
-            waiting = stream.read(min(COMPRESSED_CHUNK, left))
-            left -= len(waiting)
-        given, chunk = waiting, inflater.decompress(waiting, size)
-        if not given and not chunk and not inflater.eof:  # without input it may still hold output
-            raise zipfile.BadZipFile("it ends too early")
-        waiting = inflater.unconsumed_tail
-        checksum = isal_zlib.crc32(chunk, checksum)
-        length += len(chunk)
-        if chunk:
-            yield chunk
-    if (checksum, length) != (member.CRC, member.file_size):
-        raise zipfile.BadZipFile("its checksum does not match")
+                yield from contents(archive, archive.infolist()[0], size)
 
 
 @dataclass(frozen=True)

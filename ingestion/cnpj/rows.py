@@ -70,8 +70,7 @@ def _rows_if_all_regular(kind: Kind, data: np.ndarray, quotes: np.ndarray) -> in
     """How many rows these lines are, if their quotes prove it of every one of them; else 0."""
     width = 2 * len(kind.columns)
     rows, rest = divmod(len(quotes), width)
-    key = _fixed_key(kind)
-    if rest or not rows or key is None or np.count_nonzero(data == LINE_END) != rows:
+    if rest or not rows or _fixed_key(kind) is None or np.count_nonzero(data == LINE_END) != rows:
         return 0
     # between two fields are a quote, one character and a quote; a row begins where one ended
     closing = quotes[1::2]
@@ -80,13 +79,7 @@ def _rows_if_all_regular(kind: Kind, data: np.ndarray, quotes: np.ndarray) -> in
     after = data[closing + 1].reshape(rows, -1)
     if (after[:, :-1] != SEPARATOR).any() or (after[:, -1] != LINE_END).any():
         return 0
-    for column, (length, is_allowed) in enumerate(key):
-        opening = quotes[2 * column :: width]
-        if (quotes[2 * column + 1 :: width] - opening != length + 1).any():
-            return 0
-        if not is_allowed[data[opening[:, None] + np.arange(1, length + 1)]].all():
-            return 0
-    return rows
+    return rows if _have_key(kind, data, quotes.reshape(rows, width)).all() else 0
 
 
 def _regular_lines(
@@ -112,12 +105,19 @@ def _regular_lines(
     fine = (opening[:, 0] == starts) & (closing[:, -1] == line_ends - 1)
     fine &= (opening[:, 1:] - closing[:, :-1] == 2).all(axis=1)
     fine &= (data[closing[:, :-1] + 1] == SEPARATOR).all(axis=1)
-    for column, (length, is_allowed) in enumerate(_fixed_key(kind)):
-        fine &= closing[:, column] - opening[:, column] == length + 1
-        places = opening[:, column, None] + np.arange(1, length + 1)
-        fine &= is_allowed[np.take(data, places, mode="clip")].all(axis=1)
-    are_regular[are_regular] = fine
+    are_regular[are_regular] = fine & _have_key(kind, data, quotes)
     return ends, are_regular
+
+
+def _have_key(kind: Kind, data: np.ndarray, quotes: np.ndarray) -> np.ndarray:
+    """Of rows, given by the places of their quotes, which begin with a key."""
+    fine = np.ones(len(quotes), bool)
+    for column, (length, is_allowed) in enumerate(_fixed_key(kind)):
+        opening, closing = quotes[:, 2 * column], quotes[:, 2 * column + 1]
+        fine &= closing - opening == length + 1
+        places = opening[:, None] + np.arange(1, length + 1)
+        fine &= is_allowed[np.take(data, places, mode="clip")].all(axis=1)
+    return fine
 
 
 @cache

@@ -25,6 +25,7 @@ from ingestion.cnpj.release import MONTH
 from ingestion.cnpj.settings import Settings
 from ingestion.retries import retry_after
 from warehouse import UserError
+from warehouse.errors import root_cause
 
 ARCHIVES = [archive for kind in KINDS for archive in kind.archives]  # 37, without ending
 CHUNK = 1 << 18  # bytes
@@ -158,7 +159,7 @@ class Share:
         except requests.Timeout:
             raise Interrupted(f"no answer for {self._stall:g} s") from None
         except requests.RequestException as error:
-            raise Interrupted(_root_cause(error)) from None
+            raise Interrupted(_reason(error)) from None
         self.has_answered = True
         with response:
             yield response
@@ -214,7 +215,7 @@ def chunks(response: requests.Response) -> Iterator[bytes]:
     except urllib3.exceptions.ReadTimeoutError:
         raise Interrupted("the server stalled") from None
     except urllib3.exceptions.HTTPError as error:
-        raise Interrupted(f"the connection broke off ({_root_cause(error)})") from None
+        raise Interrupted(f"the connection broke off ({_reason(error)})") from None
 
 
 def content_range(response: requests.Response) -> tuple[int, int | None]:
@@ -263,7 +264,6 @@ def _is_folder(entry: ElementTree.Element) -> bool:
     return entry.find(kind) is not None
 
 
-def _root_cause(error: BaseException) -> str:
-    while cause := error.__cause__ or error.__context__:
-        error = cause
-    return str(error) or type(error).__name__
+def _reason(error: BaseException) -> str:
+    cause = root_cause(error)
+    return str(cause) or type(cause).__name__

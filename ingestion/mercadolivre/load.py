@@ -1,15 +1,12 @@
 """Loading the marketplace: plan, fetch, stage, account for every row, merge; a batch at a time."""
 
 import datetime as dt
-import shutil
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import dlt
@@ -28,9 +25,10 @@ from ingestion.mercadolivre.settings import Settings, settings
 from ingestion.mercadolivre.source import mercadolivre
 from ingestion.mercadolivre.tables import TABLES, Drift, Reader, Table
 from ingestion.mercadolivre.watchlist import watchlist
+from ingestion.progress import Progress, silent
 from warehouse import UserError, Warehouse, open_warehouse
-from warehouse.connection import home
 from warehouse.dead_letters import letters, payload_hash, resolve
+from warehouse.errors import root_cause
 from warehouse.ledger import LedgerEntry, new_load_id, now, record
 from warehouse.secrets import Vault, vault
 from warehouse.staging import drop_schema, merge_schema
@@ -43,7 +41,6 @@ FLUSH_ROWS, FLUSH_SECONDS = 20_000, 30.0  # what a kill may cost
 OTHER_WAREHOUSE = "Use another warehouse, as in ARMAZEM_HOME=/tmp/other"
 MOST_ATTEMPTS = 10  # of a dead letter, by loads; a replay has no limit
 
-Progress = Callable[[str, int, int], None]  # what, calls made, calls in all
 Say = Callable[[str], None]
 
 
@@ -88,7 +85,7 @@ class Loader:
         settings: Settings,
         vault: Vault,
         say: Say = lambda line: None,
-        progress: Progress = lambda what, done, total: None,
+        progress: Progress = silent,
         backoff: float = 1.0,
     ):
         self._warehouse, self._state = warehouse, state
@@ -110,7 +107,7 @@ class Loader:
             if not self._warehouse.is_postgres:
                 stack.enter_context(self._warehouse.exclusive(SOURCE))
             stack.enter_context(self._client)
-            self._work = stack.enter_context(_work_folder(self._warehouse))
+            self._work = stack.enter_context(self._warehouse.work_folder(SOURCE))
             self._prepare()
             self._stack = stack.pop_all()
         return self
@@ -350,7 +347,8 @@ class Loader:
         try:
             self._pipeline.run(source, write_disposition="replace")
         except PipelineStepFailed as error:
-            raise UserError(f"loading failed: {_root_cause(error)}") from error
+            cause = str(root_cause(error)).strip().splitlines()[0]
+            raise UserError(f"loading failed: {cause}") from error
 
 
 def publish(connection: sa.Connection, expected: dict[str, int]) -> None:
@@ -416,26 +414,10 @@ def _require_same_origin(connection: sa.Connection, origin: dict[str, str | None
         )
 
 
-def _root_cause(error: BaseException) -> str:
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__
-    return str(error).strip().splitlines()[0]
-
-
-@contextmanager
-def _work_folder(warehouse: Warehouse) -> Iterator[Path]:
-    """An empty folder for this load; what a killed one left behind is removed."""
-    folder = home() / "work" / f"{SOURCE}-{warehouse.target}"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    with tempfile.TemporaryDirectory(dir=folder) as work:
-        yield Path(work)
-
-
 def open_loader(
     warehouse: Warehouse,
     say: Say = lambda line: None,
-    progress: Progress = lambda what, done, total: None,
+    progress: Progress = silent,
 ) -> Loader:
     """A loader with the user's own settings and keys. Raises UserError where one is missing."""
     app, keys = settings(), vault()

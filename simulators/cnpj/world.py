@@ -142,6 +142,34 @@ class World:
         release.planted.update(sorted(planted.items()))
         return release
 
+    def publish(self, directory: Path | str, months: int) -> list[Release]:
+        """Write this month's release and those after it, and ``truth.json``; see `simulate`."""
+        if months < 1:
+            raise ValueError(f"months must be at least 1, not {months}")
+        releases = [self.write_release(directory)]
+        for _ in range(months - 1):
+            self.tick()
+            releases.append(self.write_release(directory))
+        events = Counter((event.month, event.kind) for event in self.events)
+        truth = [
+            {
+                "month": release.month,
+                "extraction_date": release.extraction_date.isoformat(),
+                "rows": release.rows,
+                "bad_rows": release.bad_rows,
+                "planted": release.planted,
+                "events": {
+                    kind: count
+                    for (month, kind), count in sorted(events.items())
+                    if month == release.month
+                },
+            }
+            for release in releases
+        ]
+        text = json.dumps(truth, indent=2) + "\n"
+        (Path(directory) / "truth.json").write_text(text, "utf-8")
+        return releases
+
     def _write_kind(self, kind: str, release: Release, planted: Counter[str]) -> None:
         with ExitStack() as stack:
             files = [
@@ -207,28 +235,4 @@ def simulate(
     events, the number of each kind that happened since the release before. Raises ValueError as
     `World` does, or when ``months`` is less than 1.
     """
-    if months < 1:
-        raise ValueError(f"months must be at least 1, not {months}")
-    world = World(companies, seed, first_month)
-    releases = [world.write_release(directory)]
-    for _ in range(months - 1):
-        world.tick()
-        releases.append(world.write_release(directory))
-    events = Counter((event.month, event.kind) for event in world.events)
-    truth = [
-        {
-            "month": release.month,
-            "extraction_date": release.extraction_date.isoformat(),
-            "rows": release.rows,
-            "bad_rows": release.bad_rows,
-            "planted": release.planted,
-            "events": {
-                kind: count
-                for (month, kind), count in sorted(events.items())
-                if month == release.month
-            },
-        }
-        for release in releases
-    ]
-    (Path(directory) / "truth.json").write_text(json.dumps(truth, indent=2) + "\n", "utf-8")
-    return releases
+    return World(companies, seed, first_month).publish(directory, months)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from marketplace import markets
 
 from warehouse import open_warehouse
 from warehouse.connection import LIBPQ_VARIABLES
@@ -71,3 +72,10 @@ def environment(make_environment, monkeypatch):
 def warehouse(request, environment):
     """A new, migrated warehouse on each engine."""
     return open_warehouse(request.param)
+
+
+@pytest.fixture
+def market(environment, tmp_path):
+    """A function that starts a marketplace over a world, with a warehouse to load it into."""
+    with markets(tmp_path) as make:
+        yield make

@@ -16,7 +16,6 @@ from marketplace import (
     days,
     keyed,
     letters_of,
-    markets,
     small_world,
     sums,
 )
@@ -25,13 +24,6 @@ from simulators.mercadolivre import Faults, resources
 from warehouse import UserError
 from warehouse.dead_letters import letters
 from warehouse.ledger import entries
-
-
-@pytest.fixture
-def market(environment, tmp_path):
-    """A function that starts a server over a world, with a warehouse to load it into."""
-    with markets(tmp_path) as make:
-        yield make
 
 
 BROKEN = {"message": "Internal server error", "error": "internal_error", "status": 500}

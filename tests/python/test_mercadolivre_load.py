@@ -29,7 +29,6 @@ from marketplace import (
     days,
     keyed,
     letters_of,
-    markets,
     small_world,
 )
 
@@ -49,13 +48,6 @@ from warehouse.connection import PROJECT
 from warehouse.dead_letters import letters
 from warehouse.ledger import entries
 from warehouse.staging import table_exists
-
-
-@pytest.fixture
-def market(environment, tmp_path):
-    """A function that starts a server over a world, with a warehouse to load it into."""
-    with markets(tmp_path) as make:
-        yield make
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,6 @@ from warehouse import UserError
 from warehouse.dead_letters import letters
 from warehouse.ledger import entries
 
-
 BROKEN = {"message": "Internal server error", "error": "internal_error", "status": 500}
 
 

@@ -1,35 +1,16 @@
 {#
-    One row per key of a relation: of several, the first in `order_by`. Name every column the
-    result is read for, so that the choice does not depend on the order of loading. Few keys repeat,
-    so only their rows are put in order. A whole statement; keys are never null.
+    One row per key of a relation, given those of its keys that repeat (see repeated_rows). They are
+    few, so nothing is put in order here. A whole statement.
 #}
-{% macro deduplicate(relation, key, order_by) -%}
-    with repeated as materialized (
-
-        select {{ key }} as repeated_key
-        from {{ relation }}
-        group by {{ key }}
-        having count(*) > 1
-
-    )
-
+{% macro deduplicate(relation, repeated, key) -%}
     select
         published.*,
+        1 as copy_count,
         1 as copy_number
     from {{ relation }} as published
-    left join repeated on published.{{ key }} = repeated.repeated_key
-    where repeated.repeated_key is null
+    left join {{ repeated }} as repeated on published.{{ key }} = repeated.{{ key }}
+    where repeated.{{ key }} is null
     union all
     select *
-    from (
-        select
-            published.*,
-            row_number() over (
-                partition by {{ key }}
-                order by {% for column in order_by %}{{ column }} nulls last{{ ', ' if not loop.last }}{% endfor %}
-            ) as copy_number
-        from {{ relation }} as published
-        inner join repeated on published.{{ key }} = repeated.repeated_key
-    ) as numbered
-    where copy_number = 1
+    from {{ repeated }}
 {%- endmacro %}

@@ -1,4 +1,12 @@
-{# Whether a text holds printable ASCII only, as nearly all do: that is cheap to see. #}
+{#
+    Whether a text holds ASCII on one line, as nearly all do. To compare its sizes in bits and in
+    characters is several times cheaper than a regular expression.
+#}
 {% macro is_plain_text(column) -%}
-    {{ matches(column, '[ -~]*') }}
+    (
+        bit_length({{ column }}) = 8 * length({{ column }})
+        and {{ column }} not like '%{{ "\n" }}%'
+        and {{ column }} not like '%{{ "\r" }}%'
+        and {{ column }} not like '%{{ "\t" }}%'
+    )
 {%- endmacro %}

@@ -1,11 +1,6 @@
 with copies as (
 
-    {{ deduplicate(
-        ref('stg_cnpj__companies'),
-        'company_id',
-        ['capital_amount', 'legal_name', 'legal_nature_id', 'size_id',
-         'responsible_qualification_id', 'federative_entity']
-    ) }}
+    {{ deduplicate(ref('stg_cnpj__companies'), ref('int_companies_repeated'), 'company_id') }}
 
 )
 

@@ -1,19 +1,13 @@
+{%- set repeated = {
+    'duplicate_companies': ref('int_companies_repeated'),
+    'duplicate_establishments': ref('int_establishments_repeated'),
+    'duplicate_partners': ref('int_partners_repeated'),
+    'duplicate_simples': ref('int_simples_options_repeated'),
+} -%}
+{%- for irregularity, relation in repeated.items() %}
 select
-    'duplicate_companies' as irregularity,
-    {{ surplus_rows(ref('stg_cnpj__companies'), ['company_id']) }} as row_count
-union all
-select
-    'duplicate_establishments' as irregularity,
-    {{ surplus_rows(ref('stg_cnpj__establishments'), ['cnpj']) }} as row_count
-union all
-select
-    'duplicate_partners' as irregularity,
-    {{ surplus_rows(ref('stg_cnpj__partners'), [
-        'company_id', 'partner_kind_id', 'partner_document', 'partner_name', 'qualification_id',
-        'entry_date_text', 'country_id', 'representative_document', 'representative_name',
-        'representative_qualification_id', 'age_band_id'
-    ]) }} as row_count
-union all
-select
-    'duplicate_simples' as irregularity,
-    {{ surplus_rows(ref('stg_cnpj__simples_options'), ['company_id']) }} as row_count
+    '{{ irregularity }}' as irregularity,
+    coalesce(sum(copy_count - 1), 0) as row_count
+from {{ relation }}
+{{ 'union all' if not loop.last }}
+{%- endfor %}

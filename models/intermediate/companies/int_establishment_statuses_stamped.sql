@@ -5,6 +5,10 @@
 {%- set history = adapter.get_relation(
     database=target.database, schema='snapshots', identifier='company_status_snapshot'
 ) if execute -%}
+{%- set columns = [
+    'cnpj', 'company_id', 'is_headquarters', 'status_id', 'status_date', 'status_reason_id',
+    'special_status', 'special_status_date'
+] -%}
 
 -- depends_on: {{ ref('stg_cnpj__establishments') }}
 
@@ -28,41 +32,38 @@ unreadable_rows as ( -- noqa: ST03
 
 shown as (
 
-    select
-        cnpj,
-        company_id,
-        is_headquarters,
-        status_id,
-        status_date,
-        status_reason_id,
-        special_status,
-        special_status_date
+    select {{ columns | join(', ') }}
     from establishments
 
 ),
 {% if history %}
+-- of a complete release only what was damaged; a partial one is held against all of the history
+unseen as (
+
+    select {{ columns | join(', ') }}
+    from {{ history }}
+    where
+        dbt_valid_to = cast('9999-12-31' as timestamp)
+        and dbt_is_deleted = 'False'
+        and cnpj in (select cnpj from unreadable_rows)
+        and not (select is_partial from releases)
+    union all
+    select {{ columns | join(', ') }}
+    from {{ history }}
+    where
+        dbt_valid_to = cast('9999-12-31' as timestamp)
+        and dbt_is_deleted = 'False'
+        and (select is_partial from releases)
+
+),
+
 carried_over as (
 
-    select
-        history.cnpj,
-        history.company_id,
-        history.is_headquarters,
-        history.status_id,
-        history.status_date,
-        history.status_reason_id,
-        history.special_status,
-        history.special_status_date
-    from {{ history }} as history
+    select unseen.*
+    from unseen
     -- the rows as published: their number is known to the planner, that of the cleaned ones is not
-    left join {{ ref('stg_cnpj__establishments') }} as published on history.cnpj = published.cnpj
-    where
-        published.cnpj is null
-        and history.dbt_valid_to = cast('9999-12-31' as timestamp)
-        and history.dbt_is_deleted = 'False'
-        and (
-            (select is_partial from releases)
-            or history.cnpj in (select cnpj from unreadable_rows)
-        )
+    left join {{ ref('stg_cnpj__establishments') }} as published on unseen.cnpj = published.cnpj
+    where published.cnpj is null
 
 ),
 {% endif %}

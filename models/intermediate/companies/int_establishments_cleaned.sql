@@ -1,13 +1,6 @@
 with copies as (
 
-    {{ deduplicate(
-        ref('stg_cnpj__establishments'),
-        'cnpj',
-        ['status_date desc', 'status_date_text', 'status_id', 'status_reason_id', 'is_headquarters', 'trade_name',
-         'special_status', 'special_status_date_text', 'opened_date_text', 'main_cnae_id',
-         'secondary_cnae_ids', 'municipality_id', 'country_id', 'foreign_city', 'uf',
-         'postal_code', 'street_type', 'street', 'street_number', 'complement', 'district']
-    ) }}
+    {{ deduplicate(ref('stg_cnpj__establishments'), ref('int_establishments_repeated'), 'cnpj') }}
 
 )
 

@@ -1,6 +1,3 @@
 {{ deduplicate(
-    ref('stg_cnpj__simples_options'),
-    'company_id',
-    ['simples_since_date_text', 'simples_until_date_text', 'mei_since_date_text',
-     'mei_until_date_text', 'is_simples', 'is_mei']
+    ref('stg_cnpj__simples_options'), ref('int_simples_options_repeated'), 'company_id'
 ) }}

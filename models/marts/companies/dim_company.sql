@@ -10,6 +10,12 @@ establishments as (
 
 ),
 
+headquarters as (
+
+    select * from {{ ref('dim_establishment') }} where is_headquarters
+
+),
+
 simples_options as (
 
     select * from {{ ref('int_simples_options_cleaned') }}
@@ -86,5 +92,5 @@ select
 from companies
 cross join releases
 left join aggregated on companies.company_id = aggregated.company_id
-left join establishments as headquarters on aggregated.headquarters_cnpj = headquarters.cnpj
+left join headquarters on aggregated.headquarters_cnpj = headquarters.cnpj
 left join simples_options on companies.company_id = simples_options.company_id

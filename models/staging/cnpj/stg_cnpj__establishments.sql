@@ -32,11 +32,17 @@ select
     identificador_matriz_filial = '1' as is_headquarters,
 
     -- times
-    {{ parse_date('data_situacao_cadastral') }} as status_date,
-    {{ parse_date('data_inicio_atividade') }} as opened_date,
-    {{ parse_date('data_situacao_especial') }} as special_status_date,
+    status_days.calendar_date as status_date,
+    opening_days.calendar_date as opened_date,
+    special_status_days.calendar_date as special_status_date,
     data_situacao_cadastral as status_date_text,
     data_inicio_atividade as opened_date_text,
     data_situacao_especial as special_status_date_text
 
 from {{ source('cnpj', 'estabelecimentos') }}
+left join {{ ref('calendar_days') }} as status_days
+    on data_situacao_cadastral = status_days.day_text
+left join {{ ref('calendar_days') }} as opening_days
+    on data_inicio_atividade = opening_days.day_text
+left join {{ ref('calendar_days') }} as special_status_days
+    on data_situacao_especial = special_status_days.day_text

@@ -8,13 +8,18 @@ select
     representante_legal as representative_document,
     qualificacao_representante as representative_qualification_id,
     faixa_etaria as age_band_id,
+    {{ surrogate_key([
+        'cnpj_basico', 'identificador_de_socio', 'cnpj_cpf_do_socio', 'nome_socio',
+        'data_entrada_sociedade', 'qualificacao_socio'
+    ]) }} as identity_key,
 
     -- text
     nome_socio as partner_name,
     nome_do_representante as representative_name,
 
     -- times
-    {{ parse_date('data_entrada_sociedade') }} as entry_date,
+    entry_days.calendar_date as entry_date,
     data_entrada_sociedade as entry_date_text
 
 from {{ source('cnpj', 'socios') }}
+left join {{ ref('calendar_days') }} as entry_days on data_entrada_sociedade = entry_days.day_text

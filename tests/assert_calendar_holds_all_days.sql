@@ -1,4 +1,4 @@
--- Literal rows: what is a date and what only looks like one.
+-- Literal rows: what is a day and what only looks like one.
 with given as (
 
     select '20240229' as written, cast('2024-02-29' as date) as expected
@@ -21,6 +21,10 @@ with given as (
 
 )
 
-select *
+select
+    given.written,
+    given.expected,
+    days.calendar_date
 from given
-where {{ parse_date('written') }} is distinct from expected
+left join {{ ref('calendar_days') }} as days on given.written = days.day_text
+where days.calendar_date is distinct from given.expected

@@ -12,7 +12,9 @@ establishments as (
 
 headquarters as (
 
-    select * from {{ ref('dim_establishment') }} where is_headquarters
+    select *
+    from {{ ref('dim_establishment') }}
+    where is_headquarters
 
 ),
 

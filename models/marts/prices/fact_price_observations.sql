@@ -4,13 +4,13 @@
     on_schema_change='append_new_columns',
     incremental_strategy='delete+insert',
     unique_key=['subject_id', 'source', 'observed_at'],
-    post_hook=[
-        "{{ index_table(this, ['subject_id', 'source', 'observed_at']) }}",
-        "{{ index_table(this, ['price_series_key', 'observed_at']) }}",
-        "{{ index_table(this, ['batch_id']) }}",
-        "{{ index_table(this, ['observed_date']) }}",
-        "{{ analyze_table(this) }}",
+    indexes=[
+        {'columns': ['subject_id', 'source', 'observed_at']},
+        {'columns': ['price_series_key', 'observed_at']},
+        {'columns': ['batch_id']},
+        {'columns': ['observed_date']},
     ],
+    post_hook="{{ analyze_table(this) }}",
 ) }}
 
 with prices as (

@@ -4,11 +4,11 @@
     on_schema_change='append_new_columns',
     incremental_strategy='delete+insert',
     unique_key=['catalog_product_id', 'observed_at'],
-    post_hook=[
-        "{{ index_table(this, ['catalog_product_id', 'observed_at']) }}",
-        "{{ index_table(this, ['batch_id']) }}",
-        "{{ analyze_table(this) }}",
+    indexes=[
+        {'columns': ['catalog_product_id', 'observed_at']},
+        {'columns': ['batch_id']},
     ],
+    post_hook="{{ analyze_table(this) }}",
 ) }}
 
 with due as (

@@ -4,11 +4,11 @@
     on_schema_change='append_new_columns',
     incremental_strategy='delete+insert',
     unique_key=['price_series_key', 'price_date'],
-    post_hook=[
-        "{{ index_table(this, ['price_series_key', 'price_date']) }}",
-        "{{ index_table(this, ['price_date']) }}",
-        "{{ analyze_table(this) }}",
+    indexes=[
+        {'columns': ['price_series_key', 'price_date']},
+        {'columns': ['price_date']},
     ],
+    post_hook="{{ analyze_table(this) }}",
 ) }}
 
 with touched as (

@@ -4,10 +4,8 @@
     on_schema_change='append_new_columns',
     incremental_strategy='delete+insert',
     unique_key='price_series_key',
-    post_hook=[
-        "{{ index_table(this, ['price_series_key']) }}",
-        "{{ analyze_table(this) }}",
-    ],
+    indexes=[{'columns': ['price_series_key']}],
+    post_hook="{{ analyze_table(this) }}",
 ) }}
 
 with observations as (

@@ -4,11 +4,11 @@
     on_schema_change='append_new_columns',
     incremental_strategy='from_first',
     unique_key=['price_series_key', 'valid_from'],
-    post_hook=[
-        "{{ index_table(this, ['price_series_key', 'valid_from']) }}",
-        "{{ index_table(this, ['batch_id']) }}",
-        "{{ analyze_table(this) }}",
+    indexes=[
+        {'columns': ['price_series_key', 'valid_from']},
+        {'columns': ['batch_id']},
     ],
+    post_hook="{{ analyze_table(this) }}",
 ) }}
 
 with series as (

@@ -26,5 +26,5 @@ select
     given.expected,
     days.calendar_date
 from given
-left join {{ ref('calendar_days') }} as days on given.written = days.day_text
+left join {{ ref('stg_calendar__days') }} as days on given.written = days.day_text
 where days.calendar_date is distinct from given.expected

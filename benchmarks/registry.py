@@ -34,6 +34,7 @@ import sqlalchemy as sa
 
 from benchmarks.builds import build
 from benchmarks.isolated import isolated
+from benchmarks.pages import record
 from ingestion.cnpj import Release, find_release
 from ingestion.cnpj.fill import create_tables
 from ingestion.cnpj.layout import KINDS
@@ -43,17 +44,12 @@ from ingestion.cnpj.release import ReleaseFile
 from ingestion.cnpj.rows import check
 from simulators.cnpj import World, simulate
 from warehouse import open_warehouse
-from warehouse.connection import PROJECT, home
+from warehouse.connection import home
 
 REAL_ROWS = 222_197_006  # of the release 2026-09
 REAL_ESTABLISHMENTS = 73_366_147
 ROUNDS = 3
 TARGETS = ("postgres", "duckdb")
-PAGE = PROJECT / "docs" / "performance.md"
-BEGIN, END = (
-    "<!-- registry: begin (python -m benchmarks.registry --record) -->\n",
-    "<!-- registry: end -->",
-)
 
 
 # Data
@@ -259,43 +255,34 @@ def measure_snapshots(companies: int, months: int, target: str = "postgres") -> 
 # What is made of it
 
 
-def slope(builds: list[dict], target: str) -> tuple[float, float]:
-    """Seconds that any build takes, and seconds per establishment, by the largest two sizes."""
-    small, large = sorted(
-        (each for each in builds if each["target"] == target),
-        key=lambda each: each["establishments"],
-    )[-2:]
-    per_row = (large["seconds"] - small["seconds"]) / (
-        large["establishments"] - small["establishments"]
-    )
-    return large["seconds"] - per_row * large["establishments"], per_row
+def of(target: str, builds: list[dict]) -> list[dict]:
+    """The builds of an engine, the smallest first."""
+    found = [each for each in builds if each["target"] == target]
+    return sorted(found, key=lambda each: each["establishments"])
+
+
+def slope(small: dict, large: dict) -> float:
+    """Seconds that each establishment more costs, between two sizes."""
+    more = large["establishments"] - small["establishments"]
+    return (large["seconds"] - small["seconds"]) / more
 
 
 def growth(builds: list[dict]) -> float:
-    """Cost per establishment of the largest size over that of the next, what any build takes
-    left out; the worse engine's."""
+    """Cost of an establishment more between the largest two sizes, over that between the two
+    before; the worse engine's. What any build takes, whatever its size, is in neither."""
     worst = 0.0
     for target in TARGETS:
-        sizes = sorted(
-            (each for each in builds if each["target"] == target),
-            key=lambda each: each["establishments"],
-        )
-        fixed = min(each["seconds"] for each in sizes)
-        first, last = sizes[-2], sizes[-1]
-        if len(sizes) > 2:
-            costs = [
-                (each["seconds"] - fixed) / (each["establishments"] - sizes[0]["establishments"])
-                for each in (first, last)
-            ]
-            worst = max(worst, costs[1] / costs[0])
+        small, middle, large = of(target, builds)[-3:]
+        worst = max(worst, slope(middle, large) / slope(small, middle))
     return worst
 
 
 def projected_minutes(loads: dict[str, dict], builds: list[dict], target: str) -> float:
     """Zips to tested marts of the real registry, at the measured costs per row."""
-    fixed, per_establishment = slope(builds, target)
+    small, large = of(target, builds)[-2:]
+    more = REAL_ESTABLISHMENTS - large["establishments"]
     loading = REAL_ROWS * loads[target]["seconds"] / loads[target]["rows"]
-    return (loading + fixed + per_establishment * REAL_ESTABLISHMENTS) / 60
+    return (loading + large["seconds"] + more * slope(small, large)) / 60
 
 
 def tables(figures: dict) -> str:
@@ -322,10 +309,17 @@ def tables(figures: dict) -> str:
         slowest = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in each["slowest"][:3])
         lines.append(
             f"| {each['target']} | {each['establishments']:,} | {each['rows']:,} |"
-            f" {each['seconds']:.0f} | {1e6 * build['seconds'] / build['rows']:.1f} |"
+            f" {each['seconds']:.0f} | {1e6 * each['seconds'] / each['rows']:.1f} |"
             f" {each['disk_mb']:,.0f} | {slowest} |"
         )
-    lines += ["", "| snapshot, month | versions before | seconds |", "|---|---|---|"]
+    lines += [
+        "",
+        f"The cost of an establishment more, at the largest sizes over that at the smallest:"
+        f" {figures['cost_per_row_growth']:.2f} (the worse engine's).",
+        "",
+        "| snapshot, month | versions before | seconds |",
+        "|---|---|---|",
+    ]
     for month, snapshot in enumerate(figures["snapshots"], 1):
         if month in (1, 2, 3, 6, 9, len(figures["snapshots"])):
             before = figures["snapshots"][month - 2]["versions"] if month > 1 else 0
@@ -343,6 +337,11 @@ def tables(figures: dict) -> str:
     return "\n".join(lines)
 
 
+def machine() -> str:
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    return f"{os.cpu_count()} cores, {platform.machine()}, {memory:.0f} GB"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--companies", type=int, default=1_700_000, help="of the loads")
@@ -358,8 +357,7 @@ def main() -> None:
     snapshots = measure_snapshots(given.snapshot_companies, given.months)
     figures = {
         "date": f"{dt.date.today()}",
-        "machine": f"{os.cpu_count()} cores, {platform.machine()},"
-        f" {os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GB",
+        "machine": machine(),
         "load_ratio_postgres": loads["postgres"]["ratio"],
         "load_ratio_duckdb": loads["duckdb"]["ratio"],
         "projected_minutes_postgres": projected_minutes(loads, builds, "postgres"),
@@ -374,8 +372,7 @@ def main() -> None:
     (home() / "bench.json").write_text(json.dumps(figures, indent=2) + "\n")
     print(tables(figures))
     if given.record:
-        before, rest = PAGE.read_text().split(BEGIN)
-        PAGE.write_text(before + BEGIN + "\n" + tables(figures) + "\n" + END + rest.split(END)[1])
+        record("performance.md", "registry", tables(figures))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@
 #}
 {% macro is_valid_cnpj(column) -%}
     (
-        {{ matches(column, '[0-9A-Z]{12}[0-9]{2}') }}
+        length({{ column }}) = 14
+        and {{ matches(column, '[0-9A-Z]+[0-9][0-9]') }}
         and {{ cnpj_character(column, 13) }} = {{ cnpj_check_digit(column, 12) }}
         and {{ cnpj_character(column, 14) }} = {{ cnpj_check_digit(column, 13) }}
     )

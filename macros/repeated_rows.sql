@@ -4,7 +4,7 @@
     not depend on the order of loading. A whole statement; keys are never null.
 #}
 {% macro repeated_rows(relation, key, order_by) -%}
-    with repeated as (
+    with repeated as materialized (
 
         select
             {{ key }} as repeated_key,

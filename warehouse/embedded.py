@@ -39,6 +39,8 @@ SETTINGS = {
     "checkpoint_timeout": "15min",
     "synchronous_commit": "off",
     "jit": "off",
+    # dbt's threads keep so few cores busy; workers beside them would only compete
+    "max_parallel_workers_per_gather": "2" if (os.cpu_count() or 1) > 4 else "0",
 }
 
 

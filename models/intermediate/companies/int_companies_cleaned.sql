@@ -9,7 +9,7 @@ select
     legal_nature_id,
     responsible_qualification_id,
     size_id,
-    {{ mask_cpf(clean_text('legal_name')) }} as legal_name,
+    {{ clean_name('legal_name') }} as legal_name,
     {{ clean_text('federative_entity') }} as federative_entity,
     -- twelve nines stand for "not told"
     nullif(capital_amount, 999999999999.00) as capital_amount,

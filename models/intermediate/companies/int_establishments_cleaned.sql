@@ -13,7 +13,7 @@ select
     secondary_cnae_ids,
     municipality_id,
     country_id,
-    {{ mask_cpf(clean_text('trade_name')) }} as trade_name,
+    {{ clean_name('trade_name') }} as trade_name,
     {{ clean_text('special_status') }} as special_status,
     {{ clean_text('street_type') }} as street_type,
     {{ clean_text('street') }} as street,
@@ -21,7 +21,9 @@ select
     {{ clean_text('complement') }} as complement,
     {{ clean_text('district') }} as district,
     {{ clean_text('foreign_city') }} as foreign_city,
-    case when {{ matches('postal_code', '[0-9]{8}') }} then postal_code end as postal_code,
+    case
+        when length(postal_code) = 8 and {{ matches('postal_code', '[0-9]+') }} then postal_code
+    end as postal_code,
     uf,
     coalesce(is_headquarters, false) as is_headquarters,
     status_date,

@@ -19,8 +19,8 @@ select
     nullif(representative_document, '***000000**') as representative_document,
     case when representative_document <> '***000000**' then representative_qualification_id end
         as representative_qualification_id,
-    {{ mask_cpf(clean_text('partner_name')) }} as partner_name,
-    {{ mask_cpf(clean_text('representative_name')) }} as representative_name,
+    {{ clean_name('partner_name') }} as partner_name,
+    {{ clean_name('representative_name') }} as representative_name,
     entry_date
 
 from namesakes

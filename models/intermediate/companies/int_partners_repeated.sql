@@ -5,7 +5,7 @@
     'age_band_id', 'representative_document', 'representative_name',
     'representative_qualification_id', 'country_id'
 ] %}
-with repeated as (
+with repeated as materialized (
 
     select identity_key
     from {{ ref('stg_cnpj__partners') }}

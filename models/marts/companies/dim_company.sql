@@ -94,5 +94,8 @@ select
 from companies
 cross join releases
 left join aggregated on companies.company_id = aggregated.company_id
-left join headquarters on aggregated.headquarters_cnpj = headquarters.cnpj
+-- by the company too, of which the planner knows how many there are
+left join headquarters
+    on companies.company_id = headquarters.company_id
+    and aggregated.headquarters_cnpj = headquarters.cnpj
 left join simples_options on companies.company_id = simples_options.company_id

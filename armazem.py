@@ -122,8 +122,8 @@ def fetch_cnpj(
     ] = False,
 ) -> None:
     """Fetch a release of the company registry from its official share, or the rest of it."""
-    from ingestion.cnpj.fetch import fetch, list_releases
-    from ingestion.cnpj.settings import settings
+    from ingestion.cnpj.download.fetch import fetch, list_releases
+    from ingestion.cnpj.download.settings import settings
 
     if list_only:
         releases = list_releases(settings(), _say)
@@ -150,7 +150,7 @@ def backfill_cnpj(
 ) -> None:
     """Fetch, load and build months of the company registry, in order, from where it stopped."""
     from ingestion.cnpj.backfill import backfill
-    from ingestion.cnpj.settings import settings
+    from ingestion.cnpj.download.settings import settings
 
     folder, warehouse = directory or home() / "releases", open_warehouse(target.value)
     backfill(warehouse, settings(), folder, first, last, discard_zips, _progress, _say)

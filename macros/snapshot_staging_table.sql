@@ -14,6 +14,7 @@
 
 {% macro snapshot_changes(strategy, source_sql, target_relation) -%}
     {%- set names = get_columns_in_query(source_sql) -%}
+    {%- set known = adapter.get_columns_in_relation(target_relation) | map(attribute='name') | list -%}
     {%- set current = config.get('dbt_valid_to_current') -%}
     {%- set sees_deletes = strategy.hard_deletes != 'ignore' -%}
     {%- set records_deletes = strategy.hard_deletes == 'new_record' -%}
@@ -41,13 +42,13 @@
         select
             {%- for name in names %}
             source_data.{{ name }},
-            snapshotted_data.{{ name }} as previous_{{ name }},
+            {{ 'snapshotted_data' if name in known else 'source_data' }}.{{ name }} as dbt_previous_{{ name }},
             {%- endfor %}
             source_data.dbt_unique_key,
-            snapshotted_data.dbt_unique_key as previous_unique_key,
-            snapshotted_data.dbt_scd_id as previous_scd_id,
-            {{ 'snapshotted_data.dbt_is_deleted as previous_is_deleted,' if records_deletes }}
-            snapshotted_data.dbt_valid_to as previous_valid_to
+            snapshotted_data.dbt_unique_key as dbt_previous_unique_key,
+            snapshotted_data.dbt_scd_id as dbt_previous_scd_id,
+            {{ 'snapshotted_data.dbt_is_deleted as dbt_previous_is_deleted,' if records_deletes }}
+            snapshotted_data.dbt_valid_to as dbt_previous_valid_to
         from source_data
         {{ 'full' if sees_deletes else 'left' }} join snapshotted_data
             on source_data.dbt_unique_key = snapshotted_data.dbt_unique_key
@@ -67,7 +68,7 @@
     -- looked for where something was deleted only
     observed as (
 
-        select {{ snapshot_get_time() }} as observed_at
+        select {{ snapshot_get_time() }} as dbt_observed_at
         where exists (select 1 from changed where dbt_unique_key is null)
 
     )
@@ -96,23 +97,23 @@
         {{ strategy.updated_at }} as dbt_updated_at,
         {{ strategy.updated_at }} as dbt_valid_from,
         {{ strategy.updated_at }} as dbt_valid_to,
-        {{ 'previous_is_deleted as dbt_is_deleted,' if records_deletes }}
-        previous_scd_id as dbt_scd_id
+        {{ 'dbt_previous_is_deleted as dbt_is_deleted,' if records_deletes }}
+        dbt_previous_scd_id as dbt_scd_id
     from changed
-    where dbt_unique_key is not null and previous_unique_key is not null
+    where dbt_unique_key is not null and dbt_previous_unique_key is not null
     {%- if sees_deletes %}
     union all
     select
         'delete' as dbt_change_type,
         {%- for name in names %}
-        previous_{{ name }},
+        dbt_previous_{{ name }},
         {%- endfor %}
-        previous_unique_key,
-        observed_at as dbt_updated_at,
-        observed_at as dbt_valid_from,
-        observed_at as dbt_valid_to,
-        {{ 'previous_is_deleted as dbt_is_deleted,' if records_deletes }}
-        previous_scd_id as dbt_scd_id
+        dbt_previous_unique_key,
+        dbt_observed_at as dbt_updated_at,
+        dbt_observed_at as dbt_valid_from,
+        dbt_observed_at as dbt_valid_to,
+        {{ 'dbt_previous_is_deleted as dbt_is_deleted,' if records_deletes }}
+        dbt_previous_scd_id as dbt_scd_id
     from changed
     cross join observed
     where dbt_unique_key is null
@@ -122,14 +123,14 @@
     select
         'insert' as dbt_change_type,
         {%- for name in names %}
-        previous_{{ name }},
+        dbt_previous_{{ name }},
         {%- endfor %}
-        previous_unique_key,
-        observed_at as dbt_updated_at,
-        observed_at as dbt_valid_from,
-        previous_valid_to as dbt_valid_to,
+        dbt_previous_unique_key,
+        dbt_observed_at as dbt_updated_at,
+        dbt_observed_at as dbt_valid_from,
+        dbt_previous_valid_to as dbt_valid_to,
         'True' as dbt_is_deleted,
-        {{ snapshot_hash_arguments(['previous_scd_id', 'observed_at']) }} as dbt_scd_id
+        {{ snapshot_hash_arguments(['dbt_previous_scd_id', 'dbt_observed_at']) }} as dbt_scd_id
     from changed
     cross join observed
     where dbt_unique_key is null

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
-from ingestion.cnpj.fetch import Say, fetch, list_months
-from ingestion.cnpj.folder import MANIFEST
+from ingestion.cnpj.download.fetch import Say, fetch, list_months
+from ingestion.cnpj.download.folder import MANIFEST
+from ingestion.cnpj.download.settings import Settings
+from ingestion.cnpj.download.share import ARCHIVES
 from ingestion.cnpj.load import load, loaded_release, require_no_gap
 from ingestion.cnpj.release import MONTH, Release, find_release, some
-from ingestion.cnpj.settings import Settings
-from ingestion.cnpj.share import ARCHIVES
 from ingestion.progress import Progress, silent
 from warehouse import UserError, Warehouse
 from warehouse.build import build, months_in_history

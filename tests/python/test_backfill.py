@@ -13,8 +13,8 @@ from commands import COMMANDS, dbt, query, run
 
 from ingestion.cnpj import find_release
 from ingestion.cnpj.backfill import backfill
+from ingestion.cnpj.download.settings import Settings
 from ingestion.cnpj.load import load
-from ingestion.cnpj.settings import Settings
 from simulators.cnpj import Share, ShareFaults, World
 from warehouse import UserError, open_warehouse
 from warehouse.connection import PROJECT
@@ -86,7 +86,7 @@ def test_a_killed_backfill_ends_as_months_built_one_by_one(make_environment, pub
 
         resumed = start(environment, "--dir", str(tmp_path), "--discard-zips")
         said = resumed.communicate()[0].splitlines()
-        assert resumed.returncode == 0, said
+        assert resumed.returncode == 0, "\n".join(said)
         assert said[0] == "2026-01: in the history already"
         assert said[1].startswith("2026-02: built in ")
         later = {request.path.partition("/")[0] for request in share.requests[asked:]}

@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 from commands import COMMANDS
 
-from ingestion.cnpj import fetch as fetch_module
-from ingestion.cnpj.fetch import fetch, list_releases
-from ingestion.cnpj.folder import MANIFEST
-from ingestion.cnpj.patience import Closed, Interrupted, Patience
-from ingestion.cnpj.settings import Settings, settings
-from ingestion.cnpj.share import ARCHIVES
+from ingestion.cnpj.download import fetch as fetch_module
+from ingestion.cnpj.download.fetch import fetch, list_releases
+from ingestion.cnpj.download.folder import MANIFEST
+from ingestion.cnpj.download.patience import Closed, Interrupted, Patience
+from ingestion.cnpj.download.settings import Settings, settings
+from ingestion.cnpj.download.share import ARCHIVES
 from simulators.cnpj import Share, ShareFaults, World
 from warehouse import UserError
 from warehouse.connection import PROJECT
@@ -304,7 +304,7 @@ def test_a_disk_that_fills_up_midway_ends_the_fetch(published, tmp_path, monkeyp
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with Share(published) as share, monkeypatch.context() as full:
-        full.setattr("ingestion.cnpj.folder.Folder.finish", finish)
+        full.setattr("ingestion.cnpj.download.folder.Folder.finish", finish)
         with pytest.raises(OSError, match="No space left"):
             fetched(share, tmp_path)
         assert len(downloads(share)) < 37
@@ -425,7 +425,7 @@ def test_connections_come_back_after_a_quiet_while(monkeypatch):
         gate.lower(limit())
         gate.lower(4)  # of somebody who started before
     assert gate._limit == 1
-    monkeypatch.setattr("ingestion.cnpj.patience.RECOVERY", -1.0)
+    monkeypatch.setattr("ingestion.cnpj.download.patience.RECOVERY", -1.0)
     with gate.slot(waiting.closing):
         pass
     assert gate._limit == 2

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ingestion.cnpj.share import SharedFile
+from ingestion.cnpj.download.share import SharedFile
 from warehouse import UserError
 
 MANIFEST = ".fetched.json"

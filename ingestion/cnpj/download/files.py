@@ -4,9 +4,9 @@ import threading
 
 from requests import Response
 
-from ingestion.cnpj.folder import Folder
-from ingestion.cnpj.patience import Closed, Interrupted, Patience
-from ingestion.cnpj.share import NotShared, Share, SharedFile, chunks, content_range
+from ingestion.cnpj.download.folder import Folder
+from ingestion.cnpj.download.patience import Closed, Interrupted, Patience
+from ingestion.cnpj.download.share import NotShared, Share, SharedFile, chunks, content_range
 from ingestion.cnpj.zips import damage
 from ingestion.progress import Progress
 from warehouse import UserError

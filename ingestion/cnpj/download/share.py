@@ -1,8 +1,8 @@
 """The official share: a folder of files per month, read over WebDAV.
 
 It is a public share of a Nextcloud, whose token is the user name of Basic authentication. It
-stalls, drops and refuses; a request is made once here, and :mod:`ingestion.cnpj.patience` repeats
-it.
+stalls, drops and refuses; a request is made once here, and
+:mod:`ingestion.cnpj.download.patience` repeats it.
 """
 
 import re
@@ -19,10 +19,10 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
+from ingestion.cnpj.download.patience import Interrupted
+from ingestion.cnpj.download.settings import Settings
 from ingestion.cnpj.layout import KINDS
-from ingestion.cnpj.patience import Interrupted
 from ingestion.cnpj.release import MONTH
-from ingestion.cnpj.settings import Settings
 from ingestion.retries import retry_after
 from warehouse import UserError
 from warehouse.errors import root_cause

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from ingestion.cnpj.settings import Settings
+from ingestion.cnpj.download.settings import Settings
 from warehouse import UserError
 
 LONGEST_WAIT = 120.0  # seconds between two attempts, unless the server asks for more

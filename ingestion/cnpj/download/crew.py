@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
-from ingestion.cnpj.patience import Closed
+from ingestion.cnpj.download.patience import Closed
 from warehouse import UserError
 
 MOST_FAILURES = 3  # things given up, after which the others are not tried

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingestion.cnpj.crew import work_through
-from ingestion.cnpj.download import Downloads
-from ingestion.cnpj.folder import Folder
-from ingestion.cnpj.patience import Closed, Patience
+from ingestion.cnpj.download.crew import work_through
+from ingestion.cnpj.download.files import Downloads
+from ingestion.cnpj.download.folder import Folder
+from ingestion.cnpj.download.patience import Closed, Patience
+from ingestion.cnpj.download.settings import Settings
+from ingestion.cnpj.download.share import ARCHIVES, NotShared, Share, SharedFile
 from ingestion.cnpj.release import MONTH, Release, date_mark, find_release, some
-from ingestion.cnpj.settings import Settings
-from ingestion.cnpj.share import ARCHIVES, NotShared, Share, SharedFile
 from ingestion.cnpj.zips import HEADER, damage, first_name
 from ingestion.progress import Progress, silent
 from warehouse import UserError

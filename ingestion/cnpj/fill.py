@@ -85,6 +85,7 @@ def _insert(warehouse: Warehouse, name: Name, pieces: Pieces, folder: Path) -> C
         tempfile.NamedTemporaryFile(dir=folder, suffix=".csv") as segment,
     ):
         connection.execute(f"set memory_limit = '{DUCKDB_MEMORY}'")
+        connection.execute("set threads = 1")  # of its own: each of ours inserts by itself
         connection.execute("set preserve_insertion_order = false")
         connection.execute("set enable_progress_bar = false")  # ours shows the whole
         for kind, rows in _by_kind(pieces):

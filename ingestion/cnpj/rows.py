@@ -25,7 +25,7 @@ QUOTE, SEPARATOR, LINE_END = b'";\n'
 DELIMITER = "\x1f"  # ASCII's own for this, the unit separator
 SPECIAL = b"\r\\" + DELIMITER.encode()  # what makes a row special, besides a quote or line break
 FIELD = rb'(?:"(?:[^"]++|"")*+"|[^";\r\n]*+)'
-FIELDS = re.compile(rb"(?:\A|;)(" + FIELD + rb")")  # of a record
+FIELDS = re.compile(r"(?:\A|;)(" + FIELD.decode() + r")")  # of a record
 RECORD_OF_ANY_WIDTH = re.compile(FIELD + rb"(?:;" + FIELD + rb")*+\r?")
 LINE_BREAK = re.compile(rb"\r?\n|\Z")
 
@@ -99,8 +99,7 @@ def _are_plain(
     if begin is None:
         return np.zeros(len(ends), bool)
     width, data = len(kind.columns), np.frombuffer(piece, np.uint8)
-    are_plain = _count_by_line(quotes, ends) == 2 * width
-    are_plain &= _count_by_line(separators, ends) == width - 1
+    are_plain = (_counts(quotes, ends) == 2 * width) & (_counts(separators, ends) == width - 1)
     sharing = np.flatnonzero(separators[:-2] & separators[2:]) + 2
     unwanted = [np.flatnonzero(data == byte) for byte in SPECIAL if byte in piece]
     are_plain[np.searchsorted(ends, np.concatenate((sharing, *unwanted)))] = False
@@ -116,15 +115,15 @@ def _are_plain(
     return are_plain
 
 
-def _count_by_line(is_there: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """How many bytes of each line are marked in ``is_there``, by way of 64 at once."""
-    bits = np.packbits(is_there, bitorder="little")
+def _counts(are_marked: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """How many bytes of each of the lines are marked, 64 bytes being counted at once."""
+    bits = np.packbits(are_marked, bitorder="little")
     words = np.concatenate((bits, np.zeros(-len(bits) % 8, np.uint8))).view("<u8")
     counts = np.bitwise_count(words)
     before = np.cumsum(counts, dtype=np.int64) - counts
     word, bit = ends >> 6, (ends & 63).astype(np.uint64)
-    below = words[word] & ((np.uint64(1) << bit) - np.uint64(1))
-    return np.diff(before[word] + np.bitwise_count(below), prepend=0)
+    within = words[word] & ((np.uint64(1) << bit) - np.uint64(1))
+    return np.diff(before[word] + np.bitwise_count(within), prepend=0)
 
 
 @cache
@@ -163,7 +162,7 @@ def _read_strictly(kind: Kind, lines: bytes, line: int, checked: Checked) -> Non
             inside = match[0].count(b"\n")
             checked.rows += 1
             checked.lines_inside_fields += inside
-            checked.special.append([_unquoted(field) for field in FIELDS.findall(match[0])])
+            checked.special.append(_fields(match[0].decode("latin-1")))
             line += 1 + inside
             position = end.end()
             continue
@@ -173,10 +172,12 @@ def _read_strictly(kind: Kind, lines: bytes, line: int, checked: Checked) -> Non
         position = stop + 1
 
 
-def _unquoted(field: bytes) -> str:
-    if field.startswith(b'"'):
-        field = field[1:-1].replace(b'""', b'"')
-    return field.decode("latin-1")
+def _fields(record: str) -> list[str]:
+    """What a well-formed record says in each field."""
+    return [
+        field[1:-1].replace('""', '"') if field.startswith('"') else field
+        for field in FIELDS.findall(record)
+    ]
 
 
 @cache

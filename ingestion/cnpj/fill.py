@@ -1,7 +1,8 @@
 """Filling the staged tables: every core takes checked pieces and hands them to the database.
 
 PostgreSQL takes a stream of ``COPY`` per core. DuckDB reads CSV files only, so each core writes
-pieces to a file of its own and has DuckDB insert it whenever it is large enough.
+pieces to a file of its own and has DuckDB insert it whenever it is large enough. Plain rows are the
+same bytes for both; special ones are escaped for the one and quoted for the other.
 """
 
 import csv
@@ -25,7 +26,7 @@ from warehouse import UserError, Warehouse
 SEGMENT = 256 << 20  # bytes of CSV that DuckDB is given at once
 DUCKDB_MEMORY = "500MB"
 
-# How COPY's text format holds what it takes for something else.
+# How COPY's text format writes the characters that mean something to it.
 ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", DELIMITER: f"\\{DELIMITER}"})
 
 Name = Callable[[str], str]  # of a table, as it is called while staged
@@ -85,7 +86,7 @@ def _insert(warehouse: Warehouse, name: Name, pieces: Pieces, folder: Path) -> C
         tempfile.NamedTemporaryFile(dir=folder, suffix=".csv") as segment,
     ):
         connection.execute(f"set memory_limit = '{DUCKDB_MEMORY}'")
-        connection.execute("set threads = 1")  # of its own: each of ours inserts by itself
+        connection.execute("set threads = 1")  # each of ours inserts what it checked, alone
         connection.execute("set preserve_insertion_order = false")
         connection.execute("set enable_progress_bar = false")  # ours shows the whole
         for kind, rows in _by_kind(pieces):

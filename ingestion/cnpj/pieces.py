@@ -11,7 +11,7 @@ from ingestion.cnpj.rows import Checked, Fault, check
 from warehouse import UserError
 from warehouse.dead_letters import DeadLetter
 
-PIECE = 256 << 10
+PIECE = 1 << 18
 LONGEST_ROW = 64 << 20
 # Above this the layout has changed, and a thousand dead letters would only hide it.
 MOST_DEAD_LETTERS = 0.01

@@ -14,6 +14,7 @@ Prints tables, writes ``.armazem/bench.json``; ``--record`` puts them into docs/
 """
 
 import argparse
+import csv
 import datetime as dt
 import json
 import multiprocessing
@@ -41,7 +42,7 @@ from ingestion.cnpj.layout import KINDS
 from ingestion.cnpj.load import load
 from ingestion.cnpj.pieces import cut
 from ingestion.cnpj.release import ReleaseFile
-from ingestion.cnpj.rows import check
+from ingestion.cnpj.rows import DELIMITER, check
 from simulators.cnpj import World, simulate
 from warehouse import open_warehouse
 from warehouse.connection import home
@@ -65,7 +66,7 @@ def invented(companies: int) -> Release:
 
 
 def unzipped(release: Release) -> list[ReleaseFile]:
-    """The well-formed rows of every file as bare UTF-8, which any bulk command takes."""
+    """The well-formed rows of every file as quoted CSV in UTF-8, which any bulk command takes."""
     folder = release.files[0].path.parents[1] / "bare"
     folder.mkdir(exist_ok=True)
     bare = []
@@ -73,9 +74,14 @@ def unzipped(release: Release) -> list[ReleaseFile]:
         path = folder / f"{file.path.stem}.csv"
         if not path.exists():
             part = path.with_suffix(".part")
-            with part.open("wb") as target:
+            with part.open("w", encoding="utf8", newline="") as target:
+                quoted = {"delimiter": ";", "quoting": csv.QUOTE_ALL, "lineterminator": "\n"}
+                writer = csv.writer(target, **quoted)
                 for piece in cut(file):
-                    target.write(check(file.kind, piece.data).data)
+                    checked = check(file.kind, piece.data)
+                    plain = checked.plain.decode().split("\n")[:-1]
+                    writer.writerows(row.split(DELIMITER) for row in plain)
+                    writer.writerows(checked.special)
             part.rename(path)
         bare.append(ReleaseFile(path, file.kind, file.archive, None, path.stat().st_size))
     return bare

@@ -1,9 +1,12 @@
 """Filling the staged tables: every core takes checked pieces and hands them to the database.
 
 PostgreSQL takes a stream of ``COPY`` per core. DuckDB reads CSV files only, so each core writes
-pieces to a file of its own and has DuckDB insert it whenever it is large enough.
+pieces to a file of its own and has DuckDB insert it whenever it is large enough. Plain rows are the
+same bytes for both; special ones are escaped for the one and quoted for the other.
 """
 
+import csv
+import io
 import os
 import tempfile
 from collections import Counter
@@ -17,13 +20,17 @@ import psycopg
 
 from ingestion.cnpj.layout import KINDS, Kind
 from ingestion.cnpj.pieces import CheckedPieces
+from ingestion.cnpj.rows import DELIMITER, Checked
 from warehouse import UserError, Warehouse
 
 SEGMENT = 256 << 20  # bytes of CSV that DuckDB is given at once
 DUCKDB_MEMORY = "500MB"
 
+# How COPY's text format writes the characters that mean something to it.
+ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", DELIMITER: f"\\{DELIMITER}"})
+
 Name = Callable[[str], str]  # of a table, as it is called while staged
-Pieces = Iterable[tuple[Kind, bytes]]
+Pieces = Iterable[tuple[Kind, Checked]]
 
 
 def fill(warehouse: Warehouse, name: Name, pieces: CheckedPieces, folder: Path) -> Counter[str]:
@@ -41,6 +48,9 @@ def fill(warehouse: Warehouse, name: Name, pieces: CheckedPieces, folder: Path) 
             pieces.close()  # so that the others stop too
             raise
 
+    # Once so much was freed, glibc keeps smaller memory that is freed for the next to ask for it,
+    # instead of having the system take and zero every page of every piece anew.
+    bytearray(16 << 20)
     workers = os.cpu_count() or 1
     try:
         with ThreadPoolExecutor(workers) as pool:
@@ -55,14 +65,18 @@ def _copy(warehouse: Warehouse, name: Name, pieces: Pieces, folder: Path) -> Cou
     arrived: Counter[str] = Counter()
     with psycopg.connect(warehouse.url, autocommit=True, client_encoding="utf8") as connection:
         for kind, rows in _by_kind(pieces):
-            columns = ", ".join(kind.columns)
-            options = f"format csv, delimiter ';', force_null ({columns})"
+            options = f"format text, delimiter '{DELIMITER}', null ''"
             with connection.cursor() as cursor:
                 with cursor.copy(f"copy {name(kind.table)} from stdin ({options})") as copy:
-                    for data in rows:
-                        copy.write(data)
+                    for checked in rows:
+                        copy.write(checked.plain + _escaped(checked.special))
                 arrived[kind.table] += cursor.rowcount
     return arrived
+
+
+def _escaped(rows: list[list[str]]) -> bytes:
+    lines = (DELIMITER.join(field.translate(ESCAPES) for field in row) for row in rows)
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def _insert(warehouse: Warehouse, name: Name, pieces: Pieces, folder: Path) -> Counter[str]:
@@ -72,16 +86,24 @@ def _insert(warehouse: Warehouse, name: Name, pieces: Pieces, folder: Path) -> C
         tempfile.NamedTemporaryFile(dir=folder, suffix=".csv") as segment,
     ):
         connection.execute(f"set memory_limit = '{DUCKDB_MEMORY}'")
+        connection.execute("set threads = 1")  # each of ours inserts what it checked, alone
         connection.execute("set preserve_insertion_order = false")
         connection.execute("set enable_progress_bar = false")  # ours shows the whole
         for kind, rows in _by_kind(pieces):
             insert = f"insert into {name(kind.table)} {_reading(kind, segment.name)}"
-            for data in rows:
-                segment.write(data)
+            for checked in rows:
+                segment.write(checked.plain + _quoted(checked.special))
                 if segment.tell() > SEGMENT:
                     arrived[kind.table] += _flush(connection, insert, segment)
             arrived[kind.table] += _flush(connection, insert, segment)
     return arrived
+
+
+def _quoted(rows: list[list[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    dialect = {"delimiter": DELIMITER, "quoting": csv.QUOTE_ALL, "lineterminator": "\n"}
+    csv.writer(text, **dialect).writerows(rows)
+    return text.getvalue().encode()
 
 
 def _flush(connection: duckdb.DuckDBPyConnection, insert: str, segment) -> int:
@@ -96,14 +118,14 @@ def _reading(kind: Kind, path: str) -> str:
     columns = ", ".join(f"'{column}': 'varchar'" for column in kind.columns)
     path = path.replace("'", "''")
     return (
-        f"from read_csv('{path}', auto_detect=false, header=false, delim=';', quote='\"',"
-        f" escape='\"', new_line='\\n', columns={{{columns}}})"
+        f"from read_csv('{path}', auto_detect=false, header=false, delim='{DELIMITER}',"
+        f" quote='\"', escape='\"', new_line='\\n', columns={{{columns}}})"
     )
 
 
-def _by_kind(pieces: Pieces) -> Iterator[tuple[Kind, Iterator[bytes]]]:
+def _by_kind(pieces: Pieces) -> Iterator[tuple[Kind, Iterator[Checked]]]:
     for kind, group in groupby(pieces, key=lambda piece: piece[0]):
-        yield kind, (data for _, data in group)
+        yield kind, (checked for _, checked in group)
 
 
 def create_tables(name: Name, unlogged: bool) -> list[str]:

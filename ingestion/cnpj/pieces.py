@@ -11,7 +11,7 @@ from ingestion.cnpj.rows import Checked, Fault, check
 from warehouse import UserError
 from warehouse.dead_letters import DeadLetter
 
-PIECE = 1 << 18  # bytes, about 1,000 rows: what the caches hold while it is checked
+PIECE = 1 << 18
 LONGEST_ROW = 64 << 20
 # Above this the layout has changed, and a thousand dead letters would only hide it.
 MOST_DEAD_LETTERS = 0.01
@@ -103,7 +103,7 @@ class CheckedPieces:
         self._pieces = (piece for file in files for piece in cut(file))
         self._lock = threading.Lock()
 
-    def __iter__(self) -> Iterator[tuple[Kind, bytes]]:
+    def __iter__(self) -> Iterator[tuple[Kind, Checked]]:
         while piece := self._next():
             checked = check(piece.file.kind, piece.data)
             tally = self.tallies[id(piece.file)]
@@ -112,7 +112,7 @@ class CheckedPieces:
                 self.bytes_taken += len(piece.data)
                 if tally.dead > max(FEW_DEAD_LETTERS, tally.source_rows // 2):
                     tally.require_layout()  # of a new layout, the first piece is enough
-            yield piece.file.kind, checked.data
+            yield piece.file.kind, checked
 
     def _next(self) -> Piece | None:
         with self._lock:

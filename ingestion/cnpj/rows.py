@@ -6,19 +6,26 @@ under the strict grammar: a record that is well formed all the same (a doubled q
 field, a line break inside a field) is kept, what is not is a fault. No line is in neither::
 
     lines = rows + faults + line breaks inside fields
+
+Rows leave without their quotes, which every database is slow to read: between two fields is a byte
+that no text has. The few rows of which that could be misread leave as lists of fields.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
 from ingestion.cnpj.layout import Kind
 
 QUOTE, SEPARATOR, LINE_END = b'";\n'
+DELIMITER = "\x1f"  # ASCII's own for this, the unit separator
+SPECIAL = b"\r\\" + DELIMITER.encode()  # what makes a row special, besides a quote or line break
 FIELD = rb'(?:"(?:[^"]++|"")*+"|[^";\r\n]*+)'
+FIELDS = re.compile(r"(?:\A|;)(" + FIELD.decode() + r")")  # of a record
 RECORD_OF_ANY_WIDTH = re.compile(FIELD + rb"(?:;" + FIELD + rb")*+\r?")
 LINE_BREAK = re.compile(rb"\r?\n|\Z")
 
@@ -35,9 +42,14 @@ class Fault:
 
 @dataclass
 class Checked:
-    """What is in a piece: ``data`` is its well-formed rows as UTF-8, each ended by a line break."""
+    """What is in a piece: its rows, of which most are plain, and what is no row.
 
-    data: bytes = b""
+    ``plain`` is in UTF-8, fields separated by DELIMITER, rows ended by a line break; in no field is
+    a quote, a line break or a byte of SPECIAL. ``special`` has the fields of all other rows.
+    """
+
+    plain: bytes = b""
+    special: list[list[str]] = field(default_factory=list)
     lines: int = 0
     rows: int = 0
     lines_inside_fields: int = 0
@@ -53,114 +65,104 @@ def check(kind: Kind, piece: bytes) -> Checked:
         piece = piece.translate(None, b"\0")
     if piece and not piece.endswith(b"\n"):
         piece += b"\n"
-    data, array = piece, np.frombuffer(piece, np.uint8)
-    quotes = np.flatnonzero(array == QUOTE)
-    if rows := _rows_if_all_regular(kind, array, quotes):
-        checked.lines = checked.rows = rows
-    else:
-        ends, are_regular = _regular_lines(kind, array, quotes)
-        checked.lines, checked.rows = len(ends), int(are_regular.sum())
-        data = b"".join(_kept(kind, piece, ends, are_regular, checked))
+    data = np.frombuffer(piece, np.uint8)
+    ends, quotes = np.flatnonzero(data == LINE_END), data == QUOTE
+    separators = data == SEPARATOR  # those with a quote on either side
+    separators[1:] &= quotes[:-1]
+    separators[:-1] &= quotes[1:]
+    are_plain = _are_plain(kind, piece, ends, quotes, separators)
+    checked.lines, checked.rows = len(ends), int(are_plain.sum())
+    delimited = data ^ separators.view(np.uint8) * np.uint8(SEPARATOR ^ ord(DELIMITER))
+    plain = []
+    for first, last in _runs(are_plain):
+        start, end = ends[first - 1] + 1 if first else 0, ends[last - 1] + 1
+        if are_plain[first]:
+            plain.append(delimited[start:end].tobytes().translate(None, b'"'))
+        else:
+            _read_strictly(kind, piece[start:end], first, checked)
+    text = b"".join(plain)
     # DuckDB takes no other encoding that has all of Latin-1, and PostgreSQL would be slower at it
-    checked.data = data if data.isascii() else data.decode("latin-1").encode()
+    checked.plain = text if text.isascii() else text.decode("latin-1").encode()
     return checked
 
 
-def _rows_if_all_regular(kind: Kind, data: np.ndarray, quotes: np.ndarray) -> int:
-    """How many rows these lines are, if their quotes prove it of every one of them; else 0."""
-    width = 2 * len(kind.columns)
-    rows, rest = divmod(len(quotes), width)
-    if rest or not rows or _fixed_key(kind) is None or np.count_nonzero(data == LINE_END) != rows:
-        return 0
-    # between two fields are a quote, one character and a quote; a row begins where one ended
-    closing = quotes[1::2]
-    if quotes[0] != 0 or (quotes[2::2] - closing[:-1] != 2).any():
-        return 0
-    after = data[closing + 1].reshape(rows, -1)
-    if (after[:, :-1] != SEPARATOR).any() or (after[:, -1] != LINE_END).any():
-        return 0
-    return rows if _have_key(kind, data, quotes.reshape(rows, width)).all() else 0
+def _are_plain(
+    kind: Kind, piece: bytes, ends: np.ndarray, quotes: np.ndarray, separators: np.ndarray
+) -> np.ndarray:
+    """Of which of the lines that end there the quotes alone prove that they are plain rows.
+
+    Such a line begins with a quote and a key, ends with a quote, and has a separator between two
+    quotes for every column but one. No two of these share a quote: so they are two per column
+    already, and when the line has no more of them, there is none inside a field.
+    """
+    begin = _begin(kind)
+    if begin is None:
+        return np.zeros(len(ends), bool)
+    width, data = len(kind.columns), np.frombuffer(piece, np.uint8)
+    are_plain = (_counts(quotes, ends) == 2 * width) & (_counts(separators, ends) == width - 1)
+    sharing = np.flatnonzero(separators[:-2] & separators[2:]) + 2
+    unwanted = [np.flatnonzero(data == byte) for byte in SPECIAL if byte in piece]
+    are_plain[np.searchsorted(ends, np.concatenate((sharing, *unwanted)))] = False
+    lines = np.flatnonzero(are_plain)
+    if not len(lines):
+        return are_plain
+    ends, starts = ends[lines], np.concatenate(([0], ends[:-1] + 1))[lines]
+    are_plain[lines] = quotes[ends - 1] & ~separators[ends - 2]
+    # the first bytes of each, in a row of a matrix
+    first = np.lib.stride_tricks.sliding_window_view(data, len(begin))[starts]
+    is_allowed = begin.take(first + 256 * np.arange(len(begin)))
+    are_plain[lines[np.flatnonzero(~is_allowed) // len(begin)]] = False
+    return are_plain
 
 
-def _regular_lines(
-    kind: Kind, data: np.ndarray, quotes: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Where the lines end, and of which of them the quotes alone prove that they are rows."""
-    ends = np.flatnonzero(data == LINE_END)
-    starts = np.concatenate(([0], ends[:-1] + 1))[: len(ends)]
-    width = 2 * len(kind.columns)
-    counts = np.diff(np.searchsorted(quotes, ends), prepend=0)
-    are_regular = counts == width
-    if _fixed_key(kind) is None:
-        are_regular[:] = False
-    if not are_regular.any():
-        return ends, are_regular
-    if not are_regular.all():
-        quotes = quotes[np.repeat(are_regular, counts)]
-        starts, line_ends = starts[are_regular], ends[are_regular]
-    else:
-        line_ends = ends
-    quotes = quotes.reshape(-1, width)
-    opening, closing = quotes[:, 0::2], quotes[:, 1::2]
-    fine = (opening[:, 0] == starts) & (closing[:, -1] == line_ends - 1)
-    fine &= (opening[:, 1:] - closing[:, :-1] == 2).all(axis=1)
-    fine &= (data[closing[:, :-1] + 1] == SEPARATOR).all(axis=1)
-    are_regular[are_regular] = fine & _have_key(kind, data, quotes)
-    return ends, are_regular
-
-
-def _have_key(kind: Kind, data: np.ndarray, quotes: np.ndarray) -> np.ndarray:
-    """Of rows, given by the places of their quotes, which begin with a key."""
-    fine = np.ones(len(quotes), bool)
-    for column, (length, is_allowed) in enumerate(_fixed_key(kind)):
-        opening, closing = quotes[:, 2 * column], quotes[:, 2 * column + 1]
-        fine &= closing - opening == length + 1
-        places = opening[:, None] + np.arange(1, length + 1)
-        fine &= is_allowed[np.take(data, places, mode="clip")].all(axis=1)
-    return fine
+def _counts(are_marked: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """How many bytes of each of the lines are marked, 64 bytes being counted at once."""
+    bits = np.packbits(are_marked, bitorder="little")
+    words = np.concatenate((bits, np.zeros(-len(bits) % 8, np.uint8))).view("<u8")
+    counts = np.bitwise_count(words)
+    before = np.cumsum(counts, dtype=np.int64) - counts
+    word, bit = ends >> 6, (ends & 63).astype(np.uint64)
+    within = words[word] & ((np.uint64(1) << bit) - np.uint64(1))
+    return np.diff(before[word] + np.bitwise_count(within), prepend=0)
 
 
 @cache
-def _fixed_key(kind: Kind) -> list[tuple[int, np.ndarray]] | None:
-    """Per column of the key its length and which bytes it may have; None if lengths differ."""
-    key = []
+def _begin(kind: Kind) -> np.ndarray | None:
+    """How a line begins that has a key: of shape (n, 256), which bytes it may have in n places.
+
+    None if the columns of the key have no fixed length.
+    """
+    patterns = []
     for pattern in kind.key:
         match = re.fullmatch(r"(\[[^\]]+\])\{(\d+)\}", pattern)
         if not match:
             return None
-        allowed = re.compile(match[1].encode())
-        bytes_ = (bytes([byte]) for byte in range(256))
-        key.append((int(match[2]), np.array([bool(allowed.fullmatch(b)) for b in bytes_])))
-    return key
+        patterns += ['"', *[match[1]] * int(match[2]), '"', ";"]
+    every_byte = [bytes([byte]) for byte in range(256)]
+    return np.array(
+        [[bool(re.fullmatch(each.encode(), byte)) for byte in every_byte] for each in patterns]
+    )
 
 
-def _kept(
-    kind: Kind, piece: bytes, ends: np.ndarray, are_regular: np.ndarray, checked: Checked
-) -> Iterator[bytes]:
-    """The rows of a piece in order, those that the grammar finds included and counted."""
-    changes = np.flatnonzero(np.diff(are_regular)) + 1
-    runs = [0, *changes.tolist(), len(ends)]
-    for first, last in zip(runs, runs[1:], strict=False):
-        lines = piece[ends[first - 1] + 1 if first else 0 : ends[last - 1] + 1]
-        if are_regular[first]:
-            yield lines
-        else:
-            yield from _strictly_read(kind, lines, first, checked)
+def _runs(are_plain: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Where the lines begin and stop that follow each other and are all plain, or all not."""
+    changes = (np.flatnonzero(np.diff(are_plain)) + 1).tolist()
+    runs = [0, *changes, len(are_plain)] if len(are_plain) else []
+    return pairwise(runs)
 
 
-def _strictly_read(kind: Kind, lines: bytes, line: int, checked: Checked) -> Iterator[bytes]:
-    """The well-formed records of lines that follow each other; each other line becomes a fault."""
+def _read_strictly(kind: Kind, lines: bytes, line: int, checked: Checked) -> None:
+    """Add the well-formed records of lines that follow each other, and a fault per line in none."""
     record, key = _grammar(kind)
     position = 0
     while position < len(lines):
         match = record.match(lines, position)
         end = LINE_BREAK.match(lines, match.end()) if match else None
-        # Before version 18, COPY takes a lone \. for the end of the data, even inside quotes.
-        if end and key.match(match[0]) and b"\n\\.\n" not in match[0]:
+        if end and key.match(match[0]):
             inside = match[0].count(b"\n")
             checked.rows += 1
             checked.lines_inside_fields += inside
-            yield match[0] + b"\n"
+            checked.special.append(_fields(match[0].decode("latin-1")))
             line += 1 + inside
             position = end.end()
             continue
@@ -168,6 +170,14 @@ def _strictly_read(kind: Kind, lines: bytes, line: int, checked: Checked) -> Ite
         checked.faults.append(_fault(kind, line, lines[position:stop]))
         line += 1
         position = stop + 1
+
+
+def _fields(record: str) -> list[str]:
+    """What a well-formed record says in each field."""
+    return [
+        field[1:-1].replace('""', '"') if field.startswith('"') else field
+        for field in FIELDS.findall(record)
+    ]
 
 
 @cache

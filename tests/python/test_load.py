@@ -1,20 +1,25 @@
 """A load replaces the registry wholly or not at all, and the ledger tells the truth about it."""
 
+import csv
+import itertools
 import random
 import shutil
 import signal
 import subprocess
 import time
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from commands import COMMANDS, REGISTRY_ONLY, dbt, marts, run
 
-from ingestion.cnpj import find_release
+from ingestion.cnpj import find_release, pieces
+from ingestion.cnpj.fill import create_tables, fill
 from ingestion.cnpj.layout import KINDS
 from ingestion.cnpj.load import load, loaded_release
+from ingestion.cnpj.release import ReleaseFile
 from simulators.cnpj import World
 from warehouse import UserError, open_warehouse
 from warehouse.connection import PROJECT
@@ -97,6 +102,37 @@ def test_both_engines_hold_the_same_rows(releases, environment):
         load(warehouse, find_release([releases[1].path]))
         held.append(contents(warehouse))
     assert held[0] == held[1]
+
+
+# What the engines, or the formats they are given, could take for something else.
+NASTY = ["\\", ".", "N", "\t", "\x1f", ";", '"', "\n", "\r", "é", "\x85", "\x1a", " "]
+
+
+def test_every_character_arrives_as_it_is(warehouse, tmp_path, monkeypatch):
+    """Both engines hold what a naive reader of the file finds in it, and null for empty."""
+    fields = ["".join(some) for size in range(4) for some in itertools.product(NASTY, repeat=size)]
+    kind = next(kind for kind in KINDS if kind.table == "simples")
+    path, lines = tmp_path / "SIMPLES.CSV", []
+    for number, (first, second) in enumerate(zip(fields, fields[::-1], strict=True)):
+        row = [f"{number:08}", first, "", second, "x", "", second]
+        lines.append(";".join('"' + field.replace('"', '""') + '"' for field in row))
+        if not set(first) & set('";\r\n'):  # between which there need be no quotes
+            lines.append(f'"{number:08}";{first};"";;"x";;{first}')
+    path.write_text("\n".join(lines), encoding="latin-1", newline="")
+    with path.open(encoding="latin-1", newline="") as file:
+        rows = [[field or None for field in row] for row in csv.reader(file, delimiter=";")]
+
+    monkeypatch.setattr(pieces, "PIECE", 5_000)
+    file = ReleaseFile(path, kind, "Simples", None, path.stat().st_size)
+    with warehouse.begin() as connection:
+        for statement in create_tables("nasty_{}".format, unlogged=False):
+            connection.execute(sa.text(statement))
+    arrived = fill(warehouse, "nasty_{}".format, pieces.CheckedPieces([file]), tmp_path)
+    with warehouse.begin() as connection:
+        query = f"select {', '.join(kind.columns)} from nasty_simples"
+        held = Counter(tuple(row) for row in connection.execute(sa.text(query)))
+    assert arrived == {"simples": len(rows)}
+    assert held == Counter(map(tuple, rows))
 
 
 def damaged_copy(folder, release, damage):

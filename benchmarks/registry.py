@@ -45,7 +45,7 @@ from ingestion.cnpj.release import ReleaseFile
 from ingestion.cnpj.rows import DELIMITER, check
 from simulators.cnpj import World, simulate
 from warehouse import open_warehouse
-from warehouse.connection import home
+from warehouse.connection import create_duckdb, home
 
 REAL_ROWS = 222_197_006  # of the release 2026-09
 REAL_ESTABLISHMENTS = 73_366_147
@@ -147,6 +147,7 @@ def copy_bare(files: list[ReleaseFile]) -> int:
 def read_bare(files: list[ReleaseFile], path: str) -> int:
     """DuckDB's own reader into tables, on all cores."""
     Path(path).unlink(missing_ok=True)
+    create_duckdb(Path(path))
     rows = 0
     with duckdb.connect(path) as connection:
         connection.execute("set preserve_insertion_order = false")

@@ -1,19 +1,18 @@
 """Filling the staged tables: every core takes checked pieces and hands them to the database.
 
-PostgreSQL takes a stream of ``COPY`` per core. DuckDB reads CSV files only, so each core writes
-pieces to a file of its own and has DuckDB insert it whenever it is large enough. Plain rows are the
-same bytes for both; special ones are escaped for the one and quoted for the other.
+PostgreSQL takes a stream of ``COPY`` per core; DuckDB, which reads CSV files only, is given a pipe
+to read. Plain rows are the same bytes for both; special ones are escaped for the one and quoted
+for the other.
 """
 
 import csv
 import io
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import groupby
-from pathlib import Path
 
 import duckdb
 import psycopg
@@ -23,7 +22,6 @@ from ingestion.cnpj.pieces import CheckedPieces
 from ingestion.cnpj.rows import DELIMITER, Checked
 from warehouse import UserError, Warehouse
 
-SEGMENT = 256 << 20  # bytes of CSV that DuckDB is given at once
 DUCKDB_MEMORY = "500MB"
 
 # How COPY's text format writes the characters that mean something to it.
@@ -33,17 +31,17 @@ Name = Callable[[str], str]  # of a table, as it is called while staged
 Pieces = Iterable[tuple[Kind, Checked]]
 
 
-def fill(warehouse: Warehouse, name: Name, pieces: CheckedPieces, folder: Path) -> Counter[str]:
+def fill(warehouse: Warehouse, name: Name, pieces: CheckedPieces) -> Counter[str]:
     """Copy all pieces into the tables; the rows that the database says arrived, by table.
 
-    ``folder`` holds, on DuckDB, up to 256 MB per core at a time. Raises UserError in one line.
+    Raises UserError in one line.
     """
     run = _copy if warehouse.is_postgres else _insert
     arrived: Counter[str] = Counter()
 
     def work() -> Counter[str]:
         try:
-            return run(warehouse, name, pieces, folder)
+            return run(warehouse, name, pieces)
         except BaseException:
             pieces.close()  # so that the others stop too
             raise
@@ -61,7 +59,7 @@ def fill(warehouse: Warehouse, name: Name, pieces: CheckedPieces, folder: Path) 
     return arrived
 
 
-def _copy(warehouse: Warehouse, name: Name, pieces: Pieces, folder: Path) -> Counter[str]:
+def _copy(warehouse: Warehouse, name: Name, pieces: Pieces) -> Counter[str]:
     arrived: Counter[str] = Counter()
     with psycopg.connect(warehouse.url, autocommit=True, client_encoding="utf8") as connection:
         for kind, rows in _by_kind(pieces):
@@ -79,23 +77,23 @@ def _escaped(rows: list[list[str]]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _insert(warehouse: Warehouse, name: Name, pieces: Pieces, folder: Path) -> Counter[str]:
+def _insert(warehouse: Warehouse, name: Name, pieces: Pieces) -> Counter[str]:
     arrived: Counter[str] = Counter()
-    with (
-        duckdb.connect(warehouse.url) as connection,
-        tempfile.NamedTemporaryFile(dir=folder, suffix=".csv") as segment,
-    ):
+    with duckdb.connect(warehouse.url) as connection, ThreadPoolExecutor(1) as reader:
         connection.execute(f"set memory_limit = '{DUCKDB_MEMORY}'")
         connection.execute("set threads = 1")  # each of ours inserts what it checked, alone
         connection.execute("set preserve_insertion_order = false")
         connection.execute("set enable_progress_bar = false")  # ours shows the whole
         for kind, rows in _by_kind(pieces):
-            insert = f"insert into {name(kind.table)} {_reading(kind, segment.name)}"
-            for checked in rows:
-                segment.write(checked.plain + _quoted(checked.special))
-                if segment.tell() > SEGMENT:
-                    arrived[kind.table] += _flush(connection, insert, segment)
-            arrived[kind.table] += _flush(connection, insert, segment)
+            readable, writable = os.pipe()
+            insert = f"insert into {name(kind.table)} {_reading(kind, readable)}"
+            inserted = reader.submit(connection.execute, insert)
+            # so that writing fails instead of waiting when nobody reads any more
+            inserted.add_done_callback(lambda _, end=readable: os.close(end))
+            with suppress(BrokenPipeError), os.fdopen(writable, "wb") as pipe:
+                for checked in rows:
+                    pipe.write(checked.plain + _quoted(checked.special))
+            arrived[kind.table] += inserted.result().fetchone()[0]
     return arrived
 
 
@@ -106,20 +104,11 @@ def _quoted(rows: list[list[str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _flush(connection: duckdb.DuckDBPyConnection, insert: str, segment) -> int:
-    segment.flush()
-    inserted = connection.execute(insert).fetchone()[0] if segment.tell() else 0
-    segment.seek(0)
-    segment.truncate()
-    return inserted
-
-
-def _reading(kind: Kind, path: str) -> str:
+def _reading(kind: Kind, descriptor: int) -> str:
     columns = ", ".join(f"'{column}': 'varchar'" for column in kind.columns)
-    path = path.replace("'", "''")
     return (
-        f"from read_csv('{path}', auto_detect=false, header=false, delim='{DELIMITER}',"
-        f" quote='\"', escape='\"', new_line='\\n', columns={{{columns}}})"
+        f"from read_csv('/dev/fd/{descriptor}', auto_detect=false, header=false,"
+        f" delim='{DELIMITER}', quote='\"', escape='\"', new_line='\\n', columns={{{columns}}})"
     )
 
 

@@ -56,7 +56,7 @@ def load(
     """
     started_at, load_id = now(), new_load_id()
     staged = Replacement(warehouse, LIVE)
-    with warehouse.exclusive(SOURCE), warehouse.work_folder(SOURCE) as work:
+    with warehouse.exclusive(SOURCE):
         with warehouse.begin() as connection:
             _require_newer(connection, release)
             staged.begin(connection)
@@ -64,7 +64,7 @@ def load(
                 connection.execute(sa.text(statement))
         pieces = CheckedPieces(release.files)
         with _reported(pieces, release, progress):
-            arrived = fill(warehouse, staged.name, pieces, work)
+            arrived = fill(warehouse, staged.name, pieces)
         tallies = [pieces.tallies[id(file)] for file in release.files]
         for tally in tallies:
             tally.require_layout()

@@ -82,6 +82,7 @@ class World:
         if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", first_month):
             raise ValueError(f"first_month must look like 2026-05, not {first_month!r}")
         self._database = duckdb.connect()
+        self._database.execute("set enable_progress_bar = false")
         for name, value in (
             ("seed", int(seed)),
             ("companies", int(companies)),

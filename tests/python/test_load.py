@@ -127,7 +127,7 @@ def test_every_character_arrives_as_it_is(warehouse, tmp_path, monkeypatch):
     with warehouse.begin() as connection:
         for statement in create_tables("nasty_{}".format, unlogged=False):
             connection.execute(sa.text(statement))
-    arrived = fill(warehouse, "nasty_{}".format, pieces.CheckedPieces([file]), tmp_path)
+    arrived = fill(warehouse, "nasty_{}".format, pieces.CheckedPieces([file]))
     with warehouse.begin() as connection:
         query = f"select {', '.join(kind.columns)} from nasty_simples"
         held = Counter(tuple(row) for row in connection.execute(sa.text(query)))

@@ -8,10 +8,11 @@
     'embedded_newlines': "(trade_name like '%\n%' or complement like '%\n%')",
     'embedded_semicolons': "complement like '%;%'",
     'doubled_quotes': "complement like '%\"%'",
-    'complement_blocks': matches('complement', complement_blocks_pattern()),
+    'complement_blocks': 'length(complement) > 32 and '
+        ~ matches('complement', complement_blocks_pattern()),
     'complement_lists': matches('complement', complement_list_pattern()),
     'ordinal_street_types': matches('street_type', '[0-9]+A .+'),
-    'invalid_postal_codes': 'postal_code is not null and not ' ~ matches('postal_code', '[0-9]{8}'),
+    'invalid_postal_codes': 'length(postal_code) <> 8 or not ' ~ matches('postal_code', '[0-9]+'),
     'orphan_reasons': 'status_reason_id not in (
         select status_reason_id from ' ~ ref('stg_cnpj__status_reasons') ~ '
     )',

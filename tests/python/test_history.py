@@ -3,12 +3,15 @@
 import datetime as dt
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import sqlalchemy as sa
 from commands import MARTS, REGISTRY_ONLY, dbt, marts, query, run
 
 from simulators.cnpj import World
+from warehouse import open_warehouse
 from warehouse.connection import PROJECT
 
 ENGINES = ("postgres", "duckdb")
@@ -269,3 +272,56 @@ def test_a_reader_sees_the_marts_and_nothing_else(registry):
         refused = run("armazem", "sql", statement, environment=registry.environment, check=False)
         assert refused.returncode == 1
         assert len(refused.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("target", ENGINES)
+def test_a_broken_history_is_found(registry, target, monkeypatch):
+    """By what the test of the mart runs, in a transaction for each fault."""
+    for name, value in registry.environment.items():
+        monkeypatch.setenv(name, value)
+    warehouse = open_warehouse(target)
+    test = compiled(registry.environment, target, "versions_follow_each_other_company_status*")
+    snapshot = "snapshots.company_status_snapshot"
+    single = (
+        f"select cnpj, min(dbt_valid_from) from {snapshot} group by cnpj"
+        " having count(*) = 1 and min(dbt_is_deleted) = 'False' order by cnpj limit 1"
+    )
+    with warehouse.begin() as connection:
+        assert not connection.execute(sa.text(test)).all()
+        cnpj, begin = connection.execute(sa.text(single)).one()
+    columns = "cnpj, dbt_scd_id, dbt_valid_from, dbt_valid_to, dbt_is_deleted"
+    version = f"insert into {snapshot} ({columns}) values (:cnpj, 'x', '{{}}', '{{}}', 'False')"
+    days = [f"{begin + dt.timedelta(n)}" for n in range(3)]
+    faults = (
+        f"update {snapshot} set dbt_valid_to = '{days[2]}' where cnpj = :cnpj",  # none is current
+        version.format(days[2], "9999-12-31"),  # two are
+        version.format(days[1], days[2]),  # overlaps the current one
+        version.format(days[0], days[1]),  # begins with it
+    )
+    for fault in faults:
+        with warehouse.begin() as connection:
+            connection.execute(sa.text(fault), {"cnpj": cnpj})
+            found = connection.execute(sa.text(test)).mappings().all()
+            connection.rollback()
+        assert {row["cnpj"] for row in found} == {cnpj}, fault
+
+
+def test_a_key_is_unique_by_index_or_by_test(registry, monkeypatch):
+    for name, value in registry.environment.items():
+        monkeypatch.setenv(name, value)
+    again = sa.text("insert into marts.dim_company select * from marts.dim_company limit 1")
+    with pytest.raises(sa.exc.IntegrityError), open_warehouse().begin() as connection:
+        connection.execute(again)
+    test = compiled(registry.environment, "duckdb", "unique_dim_company_company_id")
+    with open_warehouse("duckdb").begin() as connection:
+        assert not connection.execute(sa.text(test)).all()
+        connection.execute(again)
+        assert len(connection.execute(sa.text(test)).all()) == 1
+        connection.rollback()
+
+
+def compiled(environment: dict[str, str], target: str, test: str) -> str:
+    """What dbt ran for a test in the last build."""
+    folder = Path(environment["ARMAZEM_HOME"]) / f"target-{target}" / "compiled"
+    (path,) = folder.rglob(f"{test}.sql")
+    return path.read_text()

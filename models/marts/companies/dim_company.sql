@@ -34,24 +34,11 @@ counted as (
 
     select
         company_id,
-        uf,
         max(case when is_headquarters then cnpj end) as headquarters_cnpj,
         count(*) as establishment_count,
-        count(case when status_id = '02' then 1 end) as active_establishment_count
+        count(case when status_id = '02' then 1 end) as active_establishment_count,
+        count(distinct uf) as uf_count
     from establishments
-    group by company_id, uf
-
-),
-
-aggregated as (
-
-    select
-        company_id,
-        max(headquarters_cnpj) as headquarters_cnpj,
-        cast(sum(establishment_count) as bigint) as establishment_count,
-        cast(sum(active_establishment_count) as bigint) as active_establishment_count,
-        count(uf) as uf_count
-    from counted
     group by company_id
 
 )
@@ -69,7 +56,7 @@ select
     companies.responsible_qualification_name,
     companies.federative_entity,
 
-    aggregated.headquarters_cnpj,
+    counted.headquarters_cnpj,
     headquarters.status_id,
     headquarters.status,
     headquarters.status_date,
@@ -78,9 +65,9 @@ select
     headquarters.municipality_id,
     headquarters.municipality_name,
     headquarters.uf,
-    coalesce(aggregated.establishment_count, 0) as establishment_count,
-    coalesce(aggregated.active_establishment_count, 0) as active_establishment_count,
-    coalesce(aggregated.uf_count, 0) as uf_count,
+    coalesce(counted.establishment_count, 0) as establishment_count,
+    coalesce(counted.active_establishment_count, 0) as active_establishment_count,
+    coalesce(counted.uf_count, 0) as uf_count,
 
     coalesce(simples_options.is_simples, false) as is_simples,
     simples_options.simples_since_date,
@@ -93,9 +80,9 @@ select
 
 from companies
 cross join releases
-left join aggregated on companies.company_id = aggregated.company_id
+left join counted on companies.company_id = counted.company_id
 -- by the company too, of which the planner knows how many there are
 left join headquarters
     on companies.company_id = headquarters.company_id
-    and aggregated.headquarters_cnpj = headquarters.cnpj
+    and counted.headquarters_cnpj = headquarters.cnpj
 left join simples_options on companies.company_id = simples_options.company_id

@@ -14,7 +14,7 @@
         case
             when {{ is_plain_text(column) }}
                 and not {{ matches(column, '.*[0-9]{3}[. ]?[0-9]{3}[. ]?[0-9]{3}.*') }}
-                then nullif(trim({{ column }}), '')
+                then nullif(trim({{ column }}, ' '), '')
             when {{ matches(column, '[!-/:-~][ -/:-~]*[0-9]{11}') }}
                 then left({{ column }}, length({{ column }}) - 11) || '***'
                     || substring({{ column }}, length({{ column }}) - 7, 6) || '**'

@@ -8,7 +8,7 @@
     nullif(trim(case
         when {{ is_plain_text(column) }} then {{ column }}
         else translate({{ column }}, '{{ "\n\r\t" ~ c1_characters() }}', '   {{ windows_1252_characters() }}')
-    end), '')
+    end, ' '), '')
 {%- endmacro %}
 
 {# What latin-1 makes of 0x80-0x9F; the undefined 0x81 0x8D 0x8F 0x90 0x9D come last. #}

@@ -11,7 +11,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from itertools import groupby
 
 import duckdb
@@ -51,7 +51,7 @@ def fill(warehouse: Warehouse, name: Name, pieces: CheckedPieces) -> Counter[str
     bytearray(16 << 20)
     workers = os.cpu_count() or 1
     try:
-        with ThreadPoolExecutor(workers) as pool:
+        with ThreadPoolExecutor(workers) as pool, closing(pieces):  # whatever interrupts us, too
             for job in [pool.submit(work) for _ in range(workers)]:
                 arrived += job.result()
     except (psycopg.Error, duckdb.Error) as error:

@@ -27,6 +27,8 @@ SPECIAL = b"\r\\" + DELIMITER.encode()  # what makes a row special, besides a qu
 FIELD = rb'(?:"(?:[^"]++|"")*+"|[^";\r\n]*+)'
 FIELDS = re.compile(r"(?:\A|;)(" + FIELD.decode() + r")")  # of a record
 RECORD_OF_ANY_WIDTH = re.compile(FIELD + rb"(?:;" + FIELD + rb")*+\r?")
+# Ten times what the registry's texts may have, and as much as an index of PostgreSQL takes.
+LONGEST_FIELD = 1300
 LINE_BREAK = re.compile(rb"\r?\n|\Z")
 
 
@@ -102,6 +104,7 @@ def _are_plain(
     are_plain = (_counts(quotes, ends) == 2 * width) & (_counts(separators, ends) == width - 1)
     sharing = np.flatnonzero(separators[:-2] & separators[2:]) + 2
     unwanted = [np.flatnonzero(data == byte) for byte in SPECIAL if byte in piece]
+    are_plain &= np.diff(ends, prepend=-1) <= LONGEST_FIELD
     are_plain[np.searchsorted(ends, np.concatenate((sharing, *unwanted)))] = False
     lines = np.flatnonzero(are_plain)
     if not len(lines):
@@ -158,11 +161,12 @@ def _read_strictly(kind: Kind, lines: bytes, line: int, checked: Checked) -> Non
     while position < len(lines):
         match = record.match(lines, position)
         end = LINE_BREAK.match(lines, match.end()) if match else None
-        if end and key.match(match[0]):
+        fields = _fields(match[0].decode("latin-1")) if end and key.match(match[0]) else []
+        if fields and max(map(len, fields)) <= LONGEST_FIELD:
             inside = match[0].count(b"\n")
             checked.rows += 1
             checked.lines_inside_fields += inside
-            checked.special.append(_fields(match[0].decode("latin-1")))
+            checked.special.append(fields)
             line += 1 + inside
             position = end.end()
             continue
@@ -197,6 +201,9 @@ def _fault(kind: Kind, line: int, text: bytes) -> Fault:
         error_class, message = "column_count", f"{found} columns instead of {expected}"
         if found == expected:
             error_class, message = "key", "the row does not begin with a key"
+            if _grammar(kind)[1].match(text):
+                message = f"a field has more than {LONGEST_FIELD} characters"
+                error_class = "length"
     else:
         error_class, message = "quoting", "a quote is missing or not doubled"
     return Fault(line, text.decode("latin-1"), error_class, message)

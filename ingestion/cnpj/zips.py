@@ -17,9 +17,11 @@ HEADER = 1024  # bytes that hold the first header for sure; official names take 
 CHUNK = 1 << 20  # bytes
 COMPRESSED_CHUNK = 1 << 17
 # What zipfile, and what it or we call, say of an archive that is damaged.
-DAMAGES = (zipfile.BadZipFile, zlib.error, isal_zlib.error, EOFError, NotImplementedError)
+DAMAGES = (
+    zipfile.BadZipFile, zlib.error, isal_zlib.error, lzma.LZMAError, EOFError, NotImplementedError,
+)  # fmt: skip
 # And of bytes that make no sense at all.
-_NONSENSE = (*DAMAGES, lzma.LZMAError, struct.error, RuntimeError, ValueError)
+_NONSENSE = (*DAMAGES, struct.error, RuntimeError, ValueError)
 _LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 
 

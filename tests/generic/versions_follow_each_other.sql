@@ -1,13 +1,16 @@
 {#
-    Of every key one version is current, and each ends no later than the next begins, so that no two
-    share a begin either. Most keys have one version only: those are not put in order.
+    Of every key one version is current, each ends after it begins, and no later than the next
+    begins: so no two share a begin either. Most keys have one version only, which is not put in
+    order.
 #}
 {% test versions_follow_each_other(model, key) %}
     with keys as (
         select {{ key }}
         from {{ model }}
         group by {{ key }}
-        having count(*) > 1 or sum(case when is_current then 1 else 0 end) <> 1
+        having
+            count(*) > 1
+            or count(case when is_current and valid_from < valid_to then 1 end) <> 1
     ),
 
     versions as (
@@ -16,9 +19,9 @@
             model.valid_from,
             model.valid_to,
             lead(model.valid_from) over (
-                partition by model.{{ key }} order by model.valid_from
+                partition by model.{{ key }} order by model.valid_from, model.valid_to
             ) as next_from,
-            sum(case when model.is_current then 1 else 0 end) over (
+            count(case when model.is_current then 1 end) over (
                 partition by model.{{ key }}
             ) as current_count
         from {{ model }} as model
@@ -27,5 +30,8 @@
 
     select *
     from versions
-    where current_count <> 1 or valid_to > next_from
+    where
+        current_count <> 1
+        or valid_to > next_from
+        or not coalesce(valid_from < valid_to, false)
 {% endtest %}

@@ -181,6 +181,16 @@ def test_dead_letters_say_what_is_wrong_and_where(tmp_path):
     ]
 
 
+def test_a_field_no_index_could_hold_is_set_aside(tmp_path):
+    fields = [["70000001", "S", "x" * length, "", "N", "", ""] for length in (1300, 1301)]
+    found = check_bytes(b"".join(map(quoted, fields)) * 2, tmp_path)
+    assert found.rows == [tuple(fields[0])] * 2
+    assert [(d.error_class, d.error_message, d.location) for d in found.dead_letters] == [
+        ("length", "a field has more than 1300 characters", f"SIMPLES.CSV, line {line}")
+        for line in (2, 4)
+    ]
+
+
 def test_windows_line_ends_and_a_missing_last_one(tmp_path):
     lines = [quoted(["70000001", "S", "", "", "N", "", ""]) for _ in range(3)]
     found = check_bytes(b"".join(lines).replace(b"\n", b"\r\n")[:-2], tmp_path)

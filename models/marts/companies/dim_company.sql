@@ -83,6 +83,7 @@ cross join releases
 left join counted on companies.company_id = counted.company_id
 -- by the company too, of which the planner knows how many there are
 left join headquarters
-    on companies.company_id = headquarters.company_id
-    and counted.headquarters_cnpj = headquarters.cnpj
+    on
+        companies.company_id = headquarters.company_id
+        and counted.headquarters_cnpj = headquarters.cnpj
 left join simples_options on companies.company_id = simples_options.company_id

@@ -34,7 +34,7 @@ orphans as (
         'orphan_simples' as irregularity,
         count(*) as row_count
     from {{ ref('stg_cnpj__simples_options') }} as options
-    left join {{ ref('dim_company') }} as known on options.company_id = known.company_id
+    left join {{ ref('stg_cnpj__companies') }} as known on options.company_id = known.company_id
     where known.company_id is null
 
 ),

@@ -24,6 +24,7 @@ from rich.text import Text
 
 from warehouse import UserError, Warehouse, open_warehouse
 from warehouse.connection import PROJECT, embedded_server, home
+from warehouse.errors import first_line
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -598,7 +599,7 @@ def main() -> None:
     except (UserError, OSError) as error:
         message = str(error)
     except sa.exc.DBAPIError as error:
-        message = str(error.orig).strip().splitlines()[0]
+        message = first_line(error)
     else:
         return
     print(f"error: {message}", file=sys.stderr)

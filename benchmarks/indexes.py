@@ -44,8 +44,15 @@ class Question:
     given: str
 
 
-# a company of the middle of the table, and a place and an activity that many are in
-_TYPICAL = "select {} from marts.{} where {} is not null order by {} offset %(half)s limit 1"
+def typical(mart: str, column: str, shown: str = "{}") -> str:
+    """Selects a value from the first quarter of a column's, or what ``shown`` makes of it."""
+    return (
+        f"select {shown.format(column)} from marts.{mart} where {column} is not null"
+        f" order by {column} offset %(quarter)s limit 1"
+    )
+
+
+# a place and an activity that many are in
 _COMMON = """
     select municipality_id, main_cnae_id, left(main_cnae_id, 2)
     from marts.dim_establishment
@@ -58,27 +65,27 @@ QUESTIONS = (
     Question(
         "an establishment by its CNPJ",
         "select * from marts.dim_establishment where cnpj = %(p0)s",
-        _TYPICAL.format("cnpj", "dim_establishment", "cnpj", "cnpj"),
+        typical("dim_establishment", "cnpj"),
     ),
     Question(
         "a company by its root",
         "select * from marts.dim_company where company_id = %(p0)s",
-        _TYPICAL.format("company_id", "dim_company", "company_id", "company_id"),
+        typical("dim_company", "company_id"),
     ),
     Question(
         "the establishments of a root",
         "select * from marts.dim_establishment where company_id = %(p0)s order by cnpj",
-        _TYPICAL.format("company_id", "dim_company", "company_id", "company_id"),
+        typical("dim_company", "company_id"),
     ),
     Question(
         "the partners of a root",
         "select * from marts.company_partners where company_id = %(p0)s",
-        _TYPICAL.format("company_id", "company_partners", "company_id", "company_id"),
+        typical("company_partners", "company_id"),
     ),
     Question(
         "the status history of a CNPJ",
         "select * from marts.company_status_history where cnpj = %(p0)s order by valid_from",
-        _TYPICAL.format("cnpj", "dim_establishment", "cnpj", "cnpj"),
+        typical("dim_establishment", "cnpj"),
     ),
     Question(
         "active, of a subclass, in a municipality: the first 50",
@@ -103,18 +110,18 @@ QUESTIONS = (
         "companies whose name begins so: the first 50",
         "select * from marts.dim_company where legal_name like %(p0)s || '%%'"
         " order by legal_name, company_id limit 50",
-        _TYPICAL.format("left(legal_name, 8)", "dim_company", "legal_name", "legal_name"),
+        typical("dim_company", "legal_name", "left({}, 8)"),
     ),
     Question(
         "establishments whose trade name begins so: the first 50",
         "select * from marts.dim_establishment where trade_name like %(p0)s || '%%'"
         " order by trade_name, cnpj limit 50",
-        _TYPICAL.format("left(trade_name, 8)", "dim_establishment", "trade_name", "trade_name"),
+        typical("dim_establishment", "trade_name", "left({}, 8)"),
     ),
     Question(
         "companies a partner of this name is in",
         "select * from marts.company_partners where partner_name = %(p0)s",
-        _TYPICAL.format("partner_name", "company_partners", "partner_name", "partner_name"),
+        typical("company_partners", "partner_name"),
     ),
     Question(
         "companies a company is a partner of",
@@ -143,7 +150,7 @@ def measure_questions(connection: psycopg.Connection) -> list[dict]:
     found = []
     (companies,) = connection.execute("select count(*) from marts.dim_company").fetchone()
     for question in QUESTIONS:
-        row = connection.execute(question.given, {"half": companies // 4}).fetchone()
+        row = connection.execute(question.given, {"quarter": companies // 4}).fetchone()
         given = {f"p{n}": value for n, value in enumerate(row)}
         plan = explained(connection, question.query, given)
         indexes = used_indexes(plan["Plan"])

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from warehouse.embedded import DATABASE, USER, EmbeddedServer
-from warehouse.errors import UserError
+from warehouse.errors import UserError, first_line
 
 PROJECT = Path(__file__).resolve().parents[1]
 Target = Literal["postgres", "duckdb"]
@@ -117,7 +117,7 @@ def _open_duckdb() -> Warehouse:
         with engine.connect():
             pass
     except (sa.exc.DBAPIError, duckdb.Error) as error:
-        raise UserError(f"cannot open {path}: {_first_line(error)}") from error
+        raise UserError(f"cannot open {path}: {first_line(error)}") from error
     return Warehouse("duckdb", engine, str(path), {"ARMAZEM_DUCKDB": str(path)})
 
 
@@ -146,7 +146,7 @@ def _open_postgres() -> Warehouse:
             version = connection.connection.driver_connection.info.server_version
     except sa.exc.OperationalError as error:
         raise UserError(
-            f"cannot reach PostgreSQL: {_first_line(error)}; check the PG* variables,"
+            f"cannot reach PostgreSQL: {first_line(error)}; check the PG* variables,"
             " or unset them to use the embedded server"
         ) from error
     if version < OLDEST_SERVER:
@@ -186,7 +186,3 @@ def _create_database(server: EmbeddedServer) -> None:
         known = sa.text("select 1 from pg_database where datname = :name")
         if not connection.scalar(known, {"name": DATABASE}):
             connection.execute(sa.text(f"create database {DATABASE}"))
-
-
-def _first_line(error: Exception) -> str:
-    return str(getattr(error, "orig", error)).strip().splitlines()[0]

@@ -10,3 +10,8 @@ def root_cause(error: BaseException) -> BaseException:
     while cause := error.__cause__ or error.__context__:
         error = cause
     return error
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, in one line; of one that SQLAlchemy wrapped, what the database says."""
+    return str(getattr(error, "orig", error)).strip().splitlines()[0]

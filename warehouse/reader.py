@@ -4,7 +4,7 @@ import duckdb
 import psycopg
 
 from warehouse.connection import Warehouse
-from warehouse.errors import UserError
+from warehouse.errors import UserError, first_line
 
 
 def read(warehouse: Warehouse, query: str) -> tuple[list[str], list[tuple]]:
@@ -17,7 +17,7 @@ def read(warehouse: Warehouse, query: str) -> tuple[list[str], list[tuple]]:
         cursor = _execute_postgres if warehouse.is_postgres else _execute_duckdb
         return cursor(warehouse.url, query)
     except (psycopg.Error, duckdb.Error) as error:
-        raise UserError(str(error).strip().splitlines()[0]) from error
+        raise UserError(first_line(error)) from error
 
 
 def _execute_postgres(url: str, query: str) -> tuple[list[str], list[tuple]]:

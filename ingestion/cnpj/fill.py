@@ -10,7 +10,7 @@ import io
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import closing, suppress
 from itertools import groupby
 
@@ -21,6 +21,7 @@ from ingestion.cnpj.layout import KINDS, Kind
 from ingestion.cnpj.pieces import CheckedPieces
 from ingestion.cnpj.rows import DELIMITER, Checked
 from warehouse import UserError, Warehouse
+from warehouse.errors import first_line
 
 DUCKDB_MEMORY = "500MB"
 
@@ -37,26 +38,18 @@ def fill(warehouse: Warehouse, name: Name, pieces: CheckedPieces) -> Counter[str
     Raises UserError in one line.
     """
     run = _copy if warehouse.is_postgres else _insert
-    arrived: Counter[str] = Counter()
-
-    def work() -> Counter[str]:
-        try:
-            return run(warehouse, name, pieces)
-        except BaseException:
-            pieces.close()  # so that the others stop too
-            raise
-
     # Once so much was freed, glibc keeps smaller memory that is freed for the next to ask for it,
     # instead of having the system take and zero every page of every piece anew.
     bytearray(16 << 20)
     workers = os.cpu_count() or 1
     try:
-        with ThreadPoolExecutor(workers) as pool, closing(pieces):  # whatever interrupts us, too
-            for job in [pool.submit(work) for _ in range(workers)]:
-                arrived += job.result()
+        # closed, so that all stop when one fails or we are interrupted
+        with ThreadPoolExecutor(workers) as pool, closing(pieces):
+            jobs = [pool.submit(run, warehouse, name, pieces) for _ in range(workers)]
+            wait(jobs, return_when=FIRST_EXCEPTION)
+        return sum((job.result() for job in jobs), Counter())
     except (psycopg.Error, duckdb.Error) as error:
-        raise UserError(f"loading failed: {str(error).strip().splitlines()[0]}") from error
-    return arrived
+        raise UserError(f"loading failed: {first_line(error)}") from error
 
 
 def _copy(warehouse: Warehouse, name: Name, pieces: Pieces) -> Counter[str]:

@@ -28,7 +28,7 @@ from ingestion.mercadolivre.watchlist import watchlist
 from ingestion.progress import Progress, silent
 from warehouse import UserError, Warehouse, open_warehouse
 from warehouse.dead_letters import letters, payload_hash, resolve
-from warehouse.errors import root_cause
+from warehouse.errors import first_line, root_cause
 from warehouse.ledger import LedgerEntry, new_load_id, now, record
 from warehouse.secrets import Vault, vault
 from warehouse.staging import drop_schema, merge_schema
@@ -347,7 +347,7 @@ class Loader:
         try:
             self._pipeline.run(source, write_disposition="replace")
         except PipelineStepFailed as error:
-            cause = str(root_cause(error)).strip().splitlines()[0]
+            cause = first_line(root_cause(error))
             raise UserError(f"loading failed: {cause}") from error
 
 

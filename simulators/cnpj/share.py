@@ -9,18 +9,18 @@ import hashlib
 import re
 import select
 import socket
-import sys
 import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 from xml.sax.saxutils import escape
+
+from simulators.loopback import Handler, Loopback
 
 BASE = "/public.php/webdav"
 CHUNK = 4096  # bytes sent at once
@@ -62,7 +62,7 @@ class ShareRequest(NamedTuple):
     fault: str  # empty where there was none
 
 
-class Share:
+class Share(Loopback):
     """A folder of releases as the official share, on loopback, while in its ``with`` block.
 
     Files and folders may be changed at any time; so may ``faults`` and
@@ -99,20 +99,11 @@ class Share:
         self._asked: Counter[str] = Counter()
         self._busy = 0
         self._lock = threading.Lock()
-        self._http = _Listener(("127.0.0.1", port), _Handler)
-        self._http.owner = self
-        self.url = f"http://127.0.0.1:{self._http.server_port}{BASE}"
-
-    def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
-        self._thread.start()
-        return self
+        super().__init__(_Handler, port, BASE)
 
     def __exit__(self, *_: object) -> None:
         self.closing.set()
-        self._http.shutdown()
-        self._thread.join()
-        self._http.server_close()
+        super().__exit__()
 
     @property
     def faults_done(self) -> Counter[str]:
@@ -189,24 +180,8 @@ class Share:
         return True
 
 
-class _Listener(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
-    owner: Share
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients may hang up whenever they like; anything else is a defect to see."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(Handler):
     server_version, sys_version = "Apache", ""
-    wbufsize = -1
-    disable_nagle_algorithm = True
-    server: _Listener
 
     def setup(self) -> None:
         # so that what is counted as sent is not far ahead of what arrives
@@ -434,9 +409,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
         except OSError:  # the client was quicker
             pass
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Silent: the log is `Share.requests`."""
 
 
 def _modified(source: Path) -> str:

@@ -3,17 +3,16 @@
 import datetime as dt
 import json
 import socket
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
+from simulators.loopback import Handler, Loopback
 from simulators.mercadolivre.api import CAPABILITIES, Answer, Api, Call
 from simulators.mercadolivre.errors import Refusal, bad_request, refusal, too_many_requests
 from simulators.mercadolivre.faults import Faults, malform
@@ -30,7 +29,7 @@ class Request(NamedTuple):
     client: str | None  # None when no valid token or client_id came along
 
 
-class Server:
+class Server(Loopback):
     """The API over a world, on loopback, while in its ``with`` block.
 
     ``clock`` gives seconds, for tokens, scrolls and the rate limit; by default, the computer's.
@@ -71,19 +70,7 @@ class Server:
         self._bucket = Bucket(rate_per_hour, burst or rate_per_hour, self.clock)
         self._lock = threading.Lock()
         self._received = 0
-        self._http = _Listener(("127.0.0.1", port), _Handler)
-        self._http.owner = self
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
-
-    def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._http.shutdown()
-        self._thread.join()
-        self._http.server_close()
+        super().__init__(_Handler, port)
 
     def authorize(self, user_id: int, redirect_uri: str, code_challenge: str | None = None) -> str:
         """Consent as the user: the code that comes back. Without a challenge no PKCE is asked for.
@@ -203,24 +190,7 @@ class Bucket:
             return True
 
 
-class _Listener(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False  # idle clients keep their connections
-    request_queue_size = 128
-    owner: Server
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients may hang up whenever they like; anything else is a defect to see."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1
-    disable_nagle_algorithm = True
-    server: _Listener
-
+class _Handler(Handler):
     def _respond(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         answer, lost = self.server.owner.respond(self.command, self.path, self.headers, body)
@@ -249,9 +219,6 @@ class _Handler(BaseHTTPRequestHandler):
         """The header Date: the world's time."""
         moment = self.server.owner.world.now.astimezone(dt.UTC)
         return format_datetime(moment, usegmt=True)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Silent: the log is `Server.requests`."""
 
 
 def _form(headers: Mapping[str, str], body: bytes) -> dict[str, str]:

@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import psycopg
+import pytest
 
 from warehouse.connection import PROJECT
 
@@ -17,6 +19,15 @@ MARTS = (
     "company_status_history", "company_status_transitions", "registry_quality",
     "registry_releases",
 )  # fmt: skip
+
+
+@contextmanager
+def variables(**given: str):
+    """Set variables of this process until the ``with`` block is left."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in given.items():
+            patch.setenv(name, value)
+        yield
 
 
 def run(*command: str, environment: dict[str, str], check: bool = True, **options):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from commands import variables
 from marketplace import markets
 
 from warehouse import open_warehouse
@@ -60,12 +61,11 @@ def make_environment(server, tmp_path_factory):
 
 
 @pytest.fixture
-def environment(make_environment, monkeypatch):
+def environment(make_environment):
     """The variables of a new warehouse, set in this process."""
-    variables = make_environment()
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    return variables
+    made = make_environment()
+    with variables(**made):
+        yield made
 
 
 @pytest.fixture(params=["postgres", "duckdb"])

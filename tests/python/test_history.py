@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
-from commands import MARTS, REGISTRY_ONLY, dbt, marts, query, run
+from commands import MARTS, REGISTRY_ONLY, dbt, marts, query, run, variables
 
 from simulators.cnpj import World
 from warehouse import open_warehouse
@@ -50,6 +50,13 @@ def registry(make_environment, tmp_path_factory):
         events=world.events,
         marts={target: marts(environment, target) for target in ENGINES},
     )
+
+
+@pytest.fixture
+def inside(registry):
+    """This process sees the registry's warehouse."""
+    with variables(**registry.environment):
+        yield
 
 
 def test_both_engines_build_the_same_marts(registry):
@@ -275,10 +282,8 @@ def test_a_reader_sees_the_marts_and_nothing_else(registry):
 
 
 @pytest.mark.parametrize("target", ENGINES)
-def test_a_broken_history_is_found(registry, target, monkeypatch):
+def test_a_broken_history_is_found(registry, inside, target):
     """By what the test of the mart runs, in a transaction for each fault."""
-    for name, value in registry.environment.items():
-        monkeypatch.setenv(name, value)
     warehouse = open_warehouse(target)
     test = compiled(registry.environment, target, "versions_follow_each_other_company_status*")
     mart = "marts.company_status_history"
@@ -316,9 +321,7 @@ def test_a_broken_history_is_found(registry, target, monkeypatch):
         assert {row["cnpj"] for row in found} == {cnpj}, fault
 
 
-def test_a_key_is_unique_by_index_or_by_test(registry, monkeypatch):
-    for name, value in registry.environment.items():
-        monkeypatch.setenv(name, value)
+def test_a_key_is_unique_by_index_or_by_test(registry, inside):
     again = sa.text("insert into marts.dim_company select * from marts.dim_company limit 1")
     with pytest.raises(sa.exc.IntegrityError), open_warehouse().begin() as connection:
         connection.execute(again)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from commands import COMMANDS, REGISTRY_ONLY, dbt, marts, run
+from commands import COMMANDS, REGISTRY_ONLY, dbt, marts, run, variables
 
 from ingestion.cnpj import find_release, pieces
 from ingestion.cnpj.fill import create_tables, fill
@@ -205,7 +205,7 @@ def test_only_one_load_at_a_time(warehouse, releases):
 
 
 @pytest.mark.parametrize("target", ["postgres", "duckdb"])
-def test_a_killed_load_leaves_no_trace(make_environment, releases, target, monkeypatch):
+def test_a_killed_load_leaves_no_trace(make_environment, releases, target):
     """Killed at any moment, the tables are those of before or of after; run again, of after.
 
     And so are the marts, history included.
@@ -218,9 +218,7 @@ def test_a_killed_load_leaves_no_trace(make_environment, releases, target, monke
         return ["armazem", "load", "cnpj", *options]
 
     def held(environment):
-        with monkeypatch.context() as patch:
-            for name, value in environment.items():
-                patch.setenv(name, value)
+        with variables(**environment):
             return contents(open_warehouse(target))
 
     for environment in (undisturbed, disturbed):
@@ -245,7 +243,7 @@ def test_a_killed_load_leaves_no_trace(make_environment, releases, target, monke
         time.sleep(moment * duration)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        wait_until_unlocked(disturbed, target, monkeypatch)
+        wait_until_unlocked(disturbed, target)
         assert held(disturbed) in (before, after)
     run(*load_command(releases[1]), environment=disturbed)
     assert held(disturbed) == after
@@ -259,11 +257,9 @@ def test_a_killed_load_leaves_no_trace(make_environment, releases, target, monke
     assert built[0] == built[1]
 
 
-def wait_until_unlocked(environment, target, monkeypatch):
+def wait_until_unlocked(environment, target):
     """The server notices the death of its client a moment later."""
-    with monkeypatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
+    with variables(**environment):
         for _ in range(50):
             try:
                 with open_warehouse(target).exclusive("cnpj"):

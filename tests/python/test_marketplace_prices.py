@@ -11,7 +11,7 @@ from itertools import pairwise
 import pytest
 import sqlalchemy as sa
 import yaml
-from commands import dbt, query
+from commands import dbt, query, variables
 
 from ingestion.mercadolivre.load import Loader
 from ingestion.mercadolivre.oauth import Accounts
@@ -205,9 +205,7 @@ def expected_stock(answers: list[list[Row]]) -> set[tuple]:
 def replayed(request, make_environment):
     """Answers in any order, in batches, some of them twice, with builds in between."""
     environment, target = make_environment(), request.param
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
+    with variables(**environment):
         warehouse = open_warehouse(target)
         create_raw_tables(warehouse)
         selection = ("--select", *(f"+{model}" for model in MODELS.split()))
@@ -274,11 +272,9 @@ def observed(request, make_environment, tmp_path_factory):
     calm, redirect = Faults(partial_user=0, late_order=0, malformed_element=0), "https://a.example/"
     days = []
     with (
-        pytest.MonkeyPatch.context() as patch,
+        variables(**environment),
         Server(world, rate_per_hour=10**7, faults=calm) as server,
     ):
-        for name, value in environment.items():
-            patch.setenv(name, value)
         state, vault, settings = open_warehouse("postgres"), Vault([new_key()]), Settings()
         settings.client_id, settings.client_secret = server.client_id, "secret"
         settings.api_url, settings.redirect_uri = server.url, redirect

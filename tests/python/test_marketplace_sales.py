@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from commands import dbt, query
+from commands import dbt, query, variables
 
 from ingestion.mercadolivre.load import Loader
 from ingestion.mercadolivre.oauth import Accounts
@@ -40,20 +40,20 @@ def market(make_environment):
     environment = make_environment()
     world = World(sellers=2, items=60, products=12, orders_per_day=45, seed=7)
     moments = []
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        with Server(world, rate_per_hour=10**7, faults=Faults(partial_user=0)) as server:
-            load = loader(world, server, environment)
-            for number, days in enumerate(WEEKS, start=1):
-                for _ in range(days):
-                    world.tick()
-                for target in ENGINES:
-                    load(target)
-                is_last = number == len(WEEKS)
-                models = (f"+{mart}" for mart in (MARTS if is_last else HISTORIES))
-                build(environment, *models, tests=is_last)
-                moments.append(moment(world, environment))
+    with (
+        variables(**environment),
+        Server(world, rate_per_hour=10**7, faults=Faults(partial_user=0)) as server,
+    ):
+        load = loader(world, server, environment)
+        for number, days in enumerate(WEEKS, start=1):
+            for _ in range(days):
+                world.tick()
+            for target in ENGINES:
+                load(target)
+            is_last = number == len(WEEKS)
+            models = (f"+{mart}" for mart in (MARTS if is_last else HISTORIES))
+            build(environment, *models, tests=is_last)
+            moments.append(moment(world, environment))
     marts = {target: contents(environment, target) for target in ENGINES}
     return SimpleNamespace(environment=environment, world=world, moments=moments, marts=marts)
 

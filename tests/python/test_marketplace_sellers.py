@@ -8,7 +8,7 @@ import duckdb
 import psycopg
 import pytest
 import yaml
-from commands import dbt, query, run
+from commands import dbt, query, run, variables
 
 from ingestion.mercadolivre.tables import Reader, User
 from simulators.mercadolivre import World
@@ -138,9 +138,7 @@ def market():
 def built(market, make_environment):
     """The variables of a warehouse that holds the market in both engines, and its clusters."""
     environment = make_environment()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
+    with variables(**environment):
         for target in ENGINES:
             open_warehouse(target)  # with its role
     found = {}

@@ -16,6 +16,7 @@ import dlt
 import duckdb
 import pytest
 import sqlalchemy as sa
+from commands import variables
 from marketplace import (
     ALWAYS,
     CURRENT,
@@ -155,9 +156,7 @@ def test_a_killed_load_is_taken_up_where_it_was(
     world = days(small_world(11, sellers=1, items=25, products=6, orders_per_day=15), 2)
     disturbed = market(world, target)
     undisturbed_environment = make_environment()
-    with monkeypatch.context() as patch:
-        for name, value in undisturbed_environment.items():
-            patch.setenv(name, value)
+    with variables(**undisturbed_environment):
         undisturbed = market(world, target)
     moments = [
         [("request", seeded.randrange(30, 250)), ("publish", 2)],
@@ -169,9 +168,7 @@ def test_a_killed_load_is_taken_up_where_it_was(
                 assert not driver.load(event, number), (event, number)
                 assert_consistent(disturbed)
             assert driver.load()
-            with monkeypatch.context() as patch:
-                for name, value in undisturbed_environment.items():
-                    patch.setenv(name, value)
+            with variables(**undisturbed_environment):
                 undisturbed.load()
             found, wanted = contents(disturbed.warehouse), contents(undisturbed.warehouse)
             for table in found:

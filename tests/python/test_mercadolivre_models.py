@@ -2,14 +2,13 @@
 
 import datetime as dt
 from collections import Counter
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
-from commands import dbt, query
+from commands import dbt, query, variables
 from jinja2 import Template
 
 from ingestion.mercadolivre.load import Loader
@@ -93,14 +92,6 @@ def world():
     for _ in range(4):
         world.tick()
     return world
-
-
-@contextmanager
-def variables(**given: str):
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in given.items():
-            patch.setenv(name, value)
-        yield
 
 
 def load(world: World, environment: dict[str, str], target: str) -> None:

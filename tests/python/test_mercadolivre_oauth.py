@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 import sqlalchemy as sa
-from commands import COMMANDS, query
+from commands import COMMANDS, query, variables
 
 import armazem
 from ingestion.mercadolivre.oauth import (
@@ -92,13 +92,12 @@ def one_environment(make_environment):
 
 
 @pytest.fixture
-def environment(one_environment, monkeypatch):
+def environment(one_environment):
     """The variables of this file's one warehouse, where nobody has signed in."""
-    for name, value in one_environment.items():
-        monkeypatch.setenv(name, value)
-    with open_warehouse("postgres").begin() as connection:
-        connection.execute(sa.text("truncate ops.oauth_token"))
-    return one_environment
+    with variables(**one_environment):
+        with open_warehouse("postgres").begin() as connection:
+            connection.execute(sa.text("truncate ops.oauth_token"))
+        yield one_environment
 
 
 @pytest.fixture

@@ -39,21 +39,18 @@ shown as (
 {% if history %}
 -- of a complete release only what was damaged; a partial one is held against all of the history
 unseen as (
-
+    {% for condition in [
+        'cnpj in (select cnpj from unreadable_rows) and not (select is_partial from releases)',
+        '(select is_partial from releases)',
+    ] %}
     select {{ columns | join(', ') }}
     from {{ history }}
     where
         dbt_valid_to = cast('9999-12-31' as timestamp)
         and dbt_is_deleted = 'False'
-        and cnpj in (select cnpj from unreadable_rows)
-        and not (select is_partial from releases)
-    union all
-    select {{ columns | join(', ') }}
-    from {{ history }}
-    where
-        dbt_valid_to = cast('9999-12-31' as timestamp)
-        and dbt_is_deleted = 'False'
-        and (select is_partial from releases)
+        and {{ condition }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 ),
 

@@ -211,8 +211,10 @@ def _analyze(warehouse: Warehouse, staged: Replacement) -> None:
             connection.execute(sa.text(f"analyze {staged.name(kind.table)} ({key})"))
 
 
-# The number a damaged row begins with, whatever has become of the quotes around it.
-_CNPJ = re.compile(r"\W*([0-9A-Z]{8})\W+([0-9A-Z]{4})\W+([0-9]{2})\b")
+# What a damaged row begins with, whatever has become of the quotes around it.
+_ROOT = re.compile(r"\W*([0-9A-Z]{8})\b")
+_CNPJ = re.compile(_ROOT.pattern + r"\W+([0-9A-Z]{4})\W+([0-9]{2})\b")
+_KEYS = {"empresas": _ROOT, "estabelecimentos": _CNPJ, "socios": _ROOT, "simples": _ROOT}
 
 
 def _describe(
@@ -222,7 +224,7 @@ def _describe(
     load_id: str,
     letters: Sequence[DeadLetter],
 ) -> None:
-    """Which release it is, and which establishments are unseen, which is not the same as gone."""
+    """Which release it is, and which rows are unseen, which is not the same as gone."""
     releases, unreadable = staged.name("releases"), staged.name("unreadable_rows")
     connection.execute(
         sa.text(
@@ -241,9 +243,9 @@ def _describe(
     )
     connection.execute(sa.text(f"create table {unreadable} (tabela text, cnpj text)"))
     matches = (
-        (letter.resource, _CNPJ.match(letter.payload))
+        (letter.resource, _KEYS[letter.resource].match(letter.payload))
         for letter in letters
-        if letter.resource == "estabelecimentos"
+        if letter.resource in _KEYS
     )
     rows = [{"tabela": table, "cnpj": "".join(m.groups())} for table, m in matches if m]
     if rows:

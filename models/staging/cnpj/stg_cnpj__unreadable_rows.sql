@@ -1,6 +1,6 @@
 select
     -- ids
-    cast(cnpj as {{ dbt.type_string() }}) as cnpj,
+    cast(cnpj as {{ dbt.type_string() }}) as row_key,
 
     -- text
     tabela as source_table

@@ -1,0 +1,46 @@
+with companies as (
+
+    select * from {{ ref('int_companies_compared') }}
+
+),
+
+-- founders come with their company, and go with it
+versions as (
+
+    select
+        partners.*,
+        -- somebody who leaves and enters at once has other terms: a role, a date of entry
+        max(case when partners.was_shown then 1 else 0 end) over same_person = 1 as has_left,
+        max(case when partners.is_shown then 1 else 0 end) over same_person = 1 as has_entered
+    from {{ ref('int_partners_compared') }} as partners
+    left join companies
+        on
+            partners.company_id = companies.company_id
+            and partners.observed_date = companies.observed_date
+            and companies.is_shown <> companies.was_shown
+    where companies.company_id is null and partners.is_shown <> partners.was_shown
+    window
+        same_person as (
+            partition by
+                partners.company_id, partners.observed_date, partners.partner_kind_id,
+                partners.partner_document, partners.partner_name
+        )
+
+)
+
+select
+    company_id,
+    partner_key,
+    case
+        when has_left and has_entered then 'partner_terms_changed'
+        when is_shown then 'partner_in'
+        else 'partner_out'
+    end as change_kind,
+    case when not is_shown or has_left then partner_name end as before_value,
+    case when is_shown then partner_name end as after_value,
+    case when is_shown and entry_date <= observed_date then entry_date else observed_date end
+        as changed_date,
+    observed_date
+
+from versions
+where is_shown or not has_entered

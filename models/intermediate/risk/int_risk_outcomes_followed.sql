@@ -1,0 +1,90 @@
+{{ config(materialized='table', post_hook="{{ analyze_table(this) }}") }}
+
+with releases as (
+
+    select * from {{ ref('registry_releases') }}
+
+),
+
+headquarters as (
+
+    select *
+    from {{ ref('company_status_history') }}
+    where is_headquarters and not is_deleted
+
+),
+
+mei as (
+
+    select company_id
+    from {{ ref('dim_company') }}
+    where is_mei
+
+),
+
+-- a history shorter than the horizon is followed as far as it goes
+spans as (
+
+    select
+        least(
+            {{ var('backtest_days') }},
+            {{ dbt.datediff('min(extracted_at)', 'max(extracted_at)', 'day') }}
+        ) as horizon_days,
+        max(extracted_at) as newest_at
+    from releases
+
+),
+
+ended as (
+
+    select
+        releases.extracted_at as origin_at,
+        cast(spans.horizon_days as int) as horizon_days,
+        releases.extracted_at + spans.horizon_days * interval '1 day' as ends_at,
+        spans.newest_at
+    from releases
+    cross join spans
+    where spans.horizon_days > 0
+
+),
+
+origins as (
+
+    select
+        origin_at,
+        horizon_days,
+        ends_at,
+        row_number() over (order by origin_at desc) as origin_number
+    from ended
+    where ends_at <= newest_at
+
+),
+
+failed as (
+
+    select distinct
+        origins.origin_at,
+        headquarters.company_id
+    from headquarters
+    inner join origins
+        on
+            headquarters.valid_from > origins.origin_at
+            and headquarters.valid_from <= origins.ends_at
+    where headquarters.status in ('unfit', 'closed')
+
+)
+
+select distinct
+    headquarters.company_id,
+    origins.origin_at,
+    origins.horizon_days,
+    mei.company_id is not null as is_mei,
+    failed.company_id is not null as has_failed
+
+from headquarters
+inner join origins
+    on headquarters.valid_from <= origins.origin_at and headquarters.valid_to > origins.origin_at
+left join failed
+    on headquarters.company_id = failed.company_id and origins.origin_at = failed.origin_at
+left join mei on headquarters.company_id = mei.company_id
+where headquarters.status = 'active' and origins.origin_number <= {{ var('backtest_releases') }}

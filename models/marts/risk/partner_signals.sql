@@ -1,0 +1,68 @@
+with companies as (
+
+    select * from {{ ref('dim_company') }}
+
+),
+
+bridge as (
+
+    select * from {{ ref('company_partners') }}
+
+),
+
+-- whose identity is a name alone may be two people
+partners as (
+
+    select *
+    from {{ ref('dim_partner') }}
+    where
+        identity_confidence in ('exact', 'likely')
+        and (unfit_company_count > 0 or closed_company_count > 0)
+
+),
+
+elsewhere as (
+
+    select
+        companies.company_id,
+        partners.unfit_company_count
+        - case when companies.status = 'unfit' then 1 else 0 end as unfit_count,
+        partners.closed_company_count as closed_count,
+        partners.company_count
+    from partners
+    inner join bridge on partners.partner_id = bridge.partner_id
+    inner join companies on bridge.company_id = companies.company_id
+    where companies.status not in ('void', 'closed')
+
+),
+
+signals as (
+
+    select
+        company_id,
+        'partner_of_unfit' as rule_id,
+        unfit_count as evidence_count,
+        company_count
+    from elsewhere
+    where unfit_count >= 1
+    union all
+    select
+        company_id,
+        'partner_of_many_closed' as rule_id,
+        closed_count as evidence_count,
+        company_count
+    from elsewhere
+    where closed_count >= {{ var('risk_closed_companies') }}
+
+)
+
+select
+    company_id,
+    rule_id,
+    'a partner is in ' || cast(max(evidence_count) as {{ dbt.type_string() }})
+    || case rule_id when 'partner_of_unfit' then ' unfit' else ' closed' end
+    || ' companies besides' as evidence,
+    max(evidence_count) as evidence_count
+
+from signals
+group by company_id, rule_id

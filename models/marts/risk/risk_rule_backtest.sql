@@ -1,0 +1,96 @@
+with outcomes as (
+
+    select * from {{ ref('int_risk_outcomes_followed') }}
+
+),
+
+flags as (
+
+    select *
+    from {{ ref('risk_flag_snapshot') }}
+    where dbt_is_deleted = 'False'
+
+),
+
+rules as (
+
+    select * from {{ ref('risk_rules') }}
+
+),
+
+totals as (
+
+    select
+        is_mei,
+        horizon_days,
+        count(distinct origin_at) as release_count,
+        count(*) as company_count,
+        count(case when has_failed then 1 end) as failed_count
+    from outcomes
+    group by is_mei, horizon_days
+
+),
+
+flagged as (
+
+    select
+        flags.rule_id,
+        outcomes.is_mei,
+        count(*) as flagged_count,
+        count(case when outcomes.has_failed then 1 end) as flagged_failed_count
+    from outcomes
+    inner join flags
+        on
+            outcomes.company_id = flags.company_id
+            and outcomes.origin_at >= flags.dbt_valid_from
+            and outcomes.origin_at < flags.dbt_valid_to
+    group by flags.rule_id, outcomes.is_mei
+
+),
+
+counted as (
+
+    select
+        rules.rule_id,
+        rules.family,
+        totals.is_mei,
+        totals.horizon_days,
+        totals.release_count,
+        totals.company_count,
+        totals.failed_count,
+        coalesce(flagged.flagged_count, 0) as flagged_count,
+        coalesce(flagged.flagged_failed_count, 0) as flagged_failed_count
+    from rules
+    cross join totals
+    left join flagged on rules.rule_id = flagged.rule_id and totals.is_mei = flagged.is_mei
+    where not totals.is_mei or rules.mei_points is not null
+
+)
+
+select
+    {{ surrogate_key(['rule_id', 'is_mei']) }} as backtest_key,
+    rule_id,
+    family,
+    is_mei,
+    horizon_days,
+    release_count,
+    company_count,
+    failed_count,
+    flagged_count,
+    flagged_failed_count,
+    {{ share_of('failed_count', 'company_count') }} as failed_share,
+    {{ share_of('flagged_failed_count', 'flagged_count') }} as flagged_failed_share,
+    {{ share_of('flagged_failed_count * company_count', 'flagged_count * failed_count') }} as lift,
+    -- Pearson's chi-square of the two by two table beyond its value of 1 in 20
+    coalesce(
+        power(
+            cast(flagged_failed_count as double precision) * company_count
+            - cast(flagged_count as double precision) * failed_count, 2
+        )
+        * company_count
+        > 3.841 * flagged_count * (company_count - flagged_count)
+        * cast(failed_count as double precision) * (company_count - failed_count),
+        false
+    ) as is_significant
+
+from counted

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import duckdb
 
@@ -54,6 +54,46 @@ class Event:
     before: str | None
     after: str | None
     event_date: dt.date | None
+
+
+class Address(NamedTuple):
+    """Where an establishment truly is, however it is written.
+
+    ``building`` is the same for the same municipality, street, number (or kilometre; without
+    either, city block and lot) and first 5 digits of the CEP, and None where nothing identifies
+    one; ``unit`` is the same for the same complement in the same building.
+    """
+
+    cnpj: str
+    building: str | None
+    unit: str | None
+    is_virtual_office: bool
+
+
+class Complement(NamedTuple):
+    """What is in a complement: ``{"BLOCO": "2", "SALA": "5"}``, in which form it is written.
+
+    ``form`` is ``blocks`` (6 + 20 characters), ``list`` (``;``), ``text`` or ``none``. Words are
+    not abbreviated, values not padded; what has no value (``FUNDOS``, ``CASA``) is no unit.
+    """
+
+    cnpj: str
+    form: str
+    units: dict[str, str]
+
+
+class Partnership(NamedTuple):
+    """A person's partnership as published, and ``person``, who it truly is.
+
+    ``document`` is masked, and empty of foreigners; ``entry_date`` is None where the registry
+    publishes none or an impossible one.
+    """
+
+    company_id: str
+    document: str
+    name: str
+    entry_date: dt.date | None
+    person: str
 
 
 @dataclass(frozen=True)
@@ -121,6 +161,32 @@ class World:
         The date is None where the registry publishes none or an impossible one.
         """
         return self._database.execute("select * exclude (n) from statuses order by cnpj").fetchall()
+
+    def addresses(self) -> list[Address]:
+        """Where each published establishment truly is."""
+        return self._truth(Address, "addresses order by cnpj")
+
+    def complements(self) -> list[Complement]:
+        """What is in the complement of each published establishment."""
+        return self._truth(Complement, "complements order by cnpj")
+
+    def people(self) -> list[Partnership]:
+        """Who truly is each partner that is a person, once per published partnership."""
+        return self._truth(Partnership, "people order by all")
+
+    def rings(self) -> list[set[str]]:
+        """The company ids of each published circle of ownership, one company being a circle, too.
+
+        Circles that share a company are one.
+        """
+        raise NotImplementedError
+
+    def mills(self) -> list[set[str]]:
+        """The published company ids of each mass registration."""
+        raise NotImplementedError
+
+    def _truth(self, kind: type, relation: str) -> list:
+        return [kind(*row) for row in self._database.execute(f"from {relation}").fetchall()]
 
     def tick(self) -> None:
         """Let a month pass."""

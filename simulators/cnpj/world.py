@@ -41,10 +41,14 @@ KINDS = (*SHARDED, "simples", *DOMAINS)
 class Event:
     """Something that happened to one establishment between two extractions.
 
-    ``before`` and ``after`` are status ids (births, changes of status, ``vanish``, ``return``),
-    ``municipio/cep`` (``move``), the capital as published (``capital``) or the number of partners
-    (``partners``); None where there is none. ``event_date`` is the date the registry publishes for
-    it, None where it publishes none. Of ``capital`` and ``partners`` it is the headquarters' CNPJ.
+    ``before`` and ``after`` are as published: status ids (births, ``close``, ``suspend``,
+    ``unfit``, ``reactivate``, ``vanish``, ``return``), ``municipio/cep`` (``move``), the capital
+    (``capital``), the legal name (``rename``), the trade name (``trade_name``), the main CNAE
+    (``activity``), the size (``size``), the option (``simples_in``, ``simples_out``, ``mei_in``,
+    ``mei_out``) or the number of partners (``partners``, of which ``partner_document`` and
+    ``partner_name`` tell who joined or left); None where there is none. ``event_date`` is the date
+    the registry publishes for it, None where it publishes none. What happens to a company has the
+    headquarters' CNPJ.
     """
 
     month: str
@@ -54,6 +58,8 @@ class Event:
     before: str | None
     after: str | None
     event_date: dt.date | None
+    partner_document: str | None = None
+    partner_name: str | None = None
 
 
 class Address(NamedTuple):
@@ -129,7 +135,7 @@ class World:
             ("first_month", f"date '{first_month}-01'"),
         ):
             self._database.execute(f"create macro {name}() as {value}")
-        for script in ("macros", "domains", "world", "records", "release"):
+        for script in ("chance", "plan", "macros", "domains", "world", "records", "release"):
             self._run(script)
 
     def _run(self, script: str) -> None:
@@ -179,11 +185,20 @@ class World:
 
         Circles that share a company are one.
         """
-        raise NotImplementedError
+        owned: dict[str, set[str]] = {}
+        for owner, company in self._database.execute("from ownerships").fetchall():
+            owned.setdefault(owner, set()).add(company)
+        reachable = {owner: _reachable(owned, owner) for owner in owned}
+        rings = {
+            frozenset(other for other in reached if owner in reachable.get(other, ()))
+            for owner, reached in reachable.items()
+            if owner in reached
+        }
+        return sorted(map(set, rings), key=min)
 
     def mills(self) -> list[set[str]]:
         """The published company ids of each mass registration."""
-        raise NotImplementedError
+        return [set(row[0]) for row in self._database.execute("from mills order by all").fetchall()]
 
     def _truth(self, kind: type, relation: str) -> list:
         return [kind(*row) for row in self._database.execute(f"from {relation}").fetchall()]
@@ -279,6 +294,17 @@ def _names(kind: str, date: dt.date) -> list[tuple[str, str]]:
         return [(archive, f"F.K03200$Z.{day}.{identifier}")]
     archive, identifier = SHARDED[kind]
     return [(f"{archive}{i}", f"K3241.K03200Y{i}.{day}.{identifier}") for i in range(10)]
+
+
+def _reachable(edges: dict[str, set[str]], start: str) -> set[str]:
+    """What can be reached from ``start`` in one step or more."""
+    reached: set[str] = set()
+    ahead = [start]
+    while ahead:
+        new = edges.get(ahead.pop(), set()) - reached
+        reached |= new
+        ahead += new
+    return reached
 
 
 @contextmanager

@@ -246,8 +246,15 @@ from municipios, lateral (select unnest(range(weight)) as unit)
 union all
 select -1, codigo, descricao, uf, ddd, cep from municipios where uf = 'EX';
 create table activities as
-select row_number() over (order by codigo, unit) - 1 as slot, codigo
+select
+    row_number() over (order by codigo, unit) - 1 as slot, codigo,
+    list_sort(list_distinct(list(codigo) over (partition by codigo[:2]))) as division,
 from cnaes, lateral (select unnest(range(weight)) as unit);
+create table slots as
+select
+    (select count(*) from towns where slot >= 0) as town_slots,
+    (select min(slot) from towns where uf = 'SP' and cep[1] = '0') as paulistano_slot,
+    (select count(*) from activities) as activity_slots;
 create table secondary_activities as
 with places as (
     select

@@ -1,29 +1,4 @@
--- Chance, names and the registry's own arithmetic. Expects the macros seed() and companies().
-
--- Every decision is a function of (seed, salt, key): md5, because hash() may change between
--- versions of DuckDB and random() depends on the order of rows.
-create macro draw(key, salt) as md5_number_lower(concat_ws('/', seed(), salt, key));
-create macro roll(key, salt, sides) as (draw(key, salt) % sides)::int;
-create macro chance(key, salt, share) as roll(key, salt, 1000000) < share * 1000000;
-create macro pick(choices, key, salt) as choices[1 + roll(key, salt, len(choices))];
-
--- Rare quirks need no luck: the first companies of every ten thousand carry one each, and nothing
--- ever happens to them, so that every release of a world shows every quirk.
-create macro carriers() as [
-    'alphanumeric_root', 'alphanumeric_branch', 'malformed',
-    'nul_name', 'nul_street', 'c1_name', 'c1_street', 'c1_complement',
-    'newline_name', 'newline_complement', 'semicolon', 'quote', 'list', 'blocks', 'ordinal_street',
-    'zero_status_date', 'zeros_status_date', 'empty_status_date', 'impossible_status_date',
-    'impossible_opening', 'impossible_entry', 'impossible_option', 'impossible_special_date',
-    'zero_opening', 'zeros_entry', 'empty_option',
-    'company_twice', 'company_twice_differing', 'establishment_twice', 'establishment_twice_fax',
-    'partner_twice', 'simples_twice',
-    'orphan_reason', 'orphan_country', 'orphan_partner_country', 'orphan_qualification',
-    'orphan_simples', 'placeholder_capital', 'negative_capital', 'empty_name', 'postal_code',
-];
-create macro carries(n, quirk) as n % 10000 = list_position(carriers(), quirk) - 1;
-create macro is_carrier(n) as n % 10000 < len(carriers());
-create macro carries_one_of(n, quirks) as list_contains(quirks, carriers()[1 + n % 10000]);
+-- Names and the registry's own arithmetic.
 
 -- Check digits: a character counts as its ASCII code less 48, the weights run 2..9 from the right.
 create macro check_digit(digits) as (
@@ -48,7 +23,7 @@ create macro root(n) as case
     else (70000000 + n)::varchar
 end;
 create macro branches(n) as case
-    when carries(n, 'alphanumeric_branch') then 1
+    when carries(n, 'alphanumeric_branch') or seat(n) in (71, 110) then 1
     when chance(n, 'branches', 0.0002) then 20 + roll(n, 'many branches', 40)
     when chance(n, 'branches', 0.018) then 1 + roll(n, 'few branches', 3)
     else 0
@@ -64,7 +39,7 @@ create macro cnpj(n, branch) as with_check_digits(root(n) || case
 end);
 
 create macro nature(n) as case
-    when is_carrier(n) then '2062'
+    when is_carrier(n) or has_planned_partner(n) then '2062'
     when roll(n, 'nature', 1000) < 690 then '2135'
     when roll(n, 'nature', 1000) < 940 then '2062'
     else pick(

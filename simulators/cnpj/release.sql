@@ -117,7 +117,7 @@ with lines as (
     select
         *,
         [data_entrada_sociedade] as dates,
-        shard(person) as shard,
+        shard(partnership) as shard,
         csv([
             cnpj_basico, identificador_de_socio, nome_socio, cnpj_cpf_do_socio, qualificacao_socio,
             data_entrada_sociedade, pais, representante_legal, nome_do_representante,

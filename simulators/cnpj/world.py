@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import duckdb
 
@@ -41,10 +41,14 @@ KINDS = (*SHARDED, "simples", *DOMAINS)
 class Event:
     """Something that happened to one establishment between two extractions.
 
-    ``before`` and ``after`` are status ids (births, changes of status, ``vanish``, ``return``),
-    ``municipio/cep`` (``move``), the capital as published (``capital``) or the number of partners
-    (``partners``); None where there is none. ``event_date`` is the date the registry publishes for
-    it, None where it publishes none. Of ``capital`` and ``partners`` it is the headquarters' CNPJ.
+    ``before`` and ``after`` are as published: status ids (births, ``close``, ``suspend``,
+    ``unfit``, ``reactivate``, ``vanish``, ``return``), ``municipio/cep`` (``move``), the capital
+    (``capital``), the legal name (``rename``), the trade name (``trade_name``), the main CNAE
+    (``activity``), the size (``size``), the option (``simples_in``, ``simples_out``, ``mei_in``,
+    ``mei_out``) or the number of partners (``partners``, of which ``partner_document`` and
+    ``partner_name`` tell who joined or left); None where there is none. ``event_date`` is the date
+    the registry publishes for it, None where it publishes none. What happens to a company has the
+    headquarters' CNPJ.
     """
 
     month: str
@@ -54,6 +58,48 @@ class Event:
     before: str | None
     after: str | None
     event_date: dt.date | None
+    partner_document: str | None = None
+    partner_name: str | None = None
+
+
+class Address(NamedTuple):
+    """Where an establishment truly is, however it is written.
+
+    ``building`` is the same for the same municipality, street, number (or kilometre; without
+    either, city block and lot) and first 5 digits of the CEP, and None where nothing identifies
+    one; ``unit`` is the same for the same complement in the same building.
+    """
+
+    cnpj: str
+    building: str | None
+    unit: str | None
+    is_virtual_office: bool
+
+
+class Complement(NamedTuple):
+    """What is in a complement: ``{"BLOCO": "2", "SALA": "5"}``, in which form it is written.
+
+    ``form`` is ``blocks`` (6 + 20 characters), ``list`` (``;``), ``text`` or ``none``. Words are
+    not abbreviated, values not padded; what has no value (``FUNDOS``, ``CASA``) is no unit.
+    """
+
+    cnpj: str
+    form: str
+    units: dict[str, str]
+
+
+class Partnership(NamedTuple):
+    """A person's partnership as published, and ``person``, who it truly is.
+
+    ``document`` is masked, and empty of foreigners; ``entry_date`` is None where the registry
+    publishes none or an impossible one.
+    """
+
+    company_id: str
+    document: str
+    name: str
+    entry_date: dt.date | None
+    person: str
 
 
 @dataclass(frozen=True)
@@ -89,7 +135,7 @@ class World:
             ("first_month", f"date '{first_month}-01'"),
         ):
             self._database.execute(f"create macro {name}() as {value}")
-        for script in ("macros", "domains", "world", "records", "release"):
+        for script in ("chance", "plan", "macros", "domains", "world", "records", "release"):
             self._run(script)
 
     def _run(self, script: str) -> None:
@@ -121,6 +167,41 @@ class World:
         The date is None where the registry publishes none or an impossible one.
         """
         return self._database.execute("select * exclude (n) from statuses order by cnpj").fetchall()
+
+    def addresses(self) -> list[Address]:
+        """Where each published establishment truly is."""
+        return self._truth(Address, "addresses order by cnpj")
+
+    def complements(self) -> list[Complement]:
+        """What is in the complement of each published establishment."""
+        return self._truth(Complement, "complements order by cnpj")
+
+    def people(self) -> list[Partnership]:
+        """Who truly is each partner that is a person, once per published partnership."""
+        return self._truth(Partnership, "people order by all")
+
+    def rings(self) -> list[set[str]]:
+        """The company ids of each published circle of ownership, one company being a circle, too.
+
+        Circles that share a company are one.
+        """
+        owned: dict[str, set[str]] = {}
+        for owner, company in self._database.execute("from ownerships").fetchall():
+            owned.setdefault(owner, set()).add(company)
+        reachable = {owner: _reachable(owned, owner) for owner in owned}
+        rings = {
+            frozenset(other for other in reached if owner in reachable.get(other, ()))
+            for owner, reached in reachable.items()
+            if owner in reached
+        }
+        return sorted(map(set, rings), key=min)
+
+    def mills(self) -> list[set[str]]:
+        """The published company ids of each mass registration."""
+        return [set(row[0]) for row in self._database.execute("from mills order by all").fetchall()]
+
+    def _truth(self, kind: type, relation: str) -> list:
+        return [kind(*row) for row in self._database.execute(f"from {relation}").fetchall()]
 
     def tick(self) -> None:
         """Let a month pass."""
@@ -213,6 +294,17 @@ def _names(kind: str, date: dt.date) -> list[tuple[str, str]]:
         return [(archive, f"F.K03200$Z.{day}.{identifier}")]
     archive, identifier = SHARDED[kind]
     return [(f"{archive}{i}", f"K3241.K03200Y{i}.{day}.{identifier}") for i in range(10)]
+
+
+def _reachable(edges: dict[str, set[str]], start: str) -> set[str]:
+    """What can be reached from ``start`` in one step or more."""
+    reached: set[str] = set()
+    ahead = [start]
+    while ahead:
+        new = edges.get(ahead.pop(), set()) - reached
+        reached |= new
+        ahead += new
+    return reached
 
 
 @contextmanager

@@ -20,18 +20,27 @@ create macro event_date(key) as (
     from clock
 );
 
--- n numbers the companies from 0; it never changes and is never used again.
-create table company (n int, opened date, capital_version int);
+-- n numbers the companies from 0; it never changes and is never used again. What never changed
+-- is drawn: it has version 0, or is null.
+create table company (
+    n int, opened date, capital_version int, name_version int default 0, size varchar
+);
 -- branch 1 is the headquarters
 create table establishment (
     n int, branch int, cnpj varchar, opened date,
-    status varchar, status_date date, reason varchar, address_version int
+    status varchar, status_date date, reason varchar, address_version int,
+    trade_name_version int default 0, activity varchar
+);
+-- Simples Nacional and MEI: since when, and until when.
+create table taxation (
+    n int, simples_since date, simples_until date, mei_since date, mei_until date
 );
 create table partner (n int, place int, entered date);
 create table vanished (n int, month date);
 create table event (
     month date, extraction_date date, cnpj varchar, kind varchar,
-    before varchar, after varchar, event_date date
+    before varchar, after varchar, event_date date,
+    partner_document varchar, partner_name varchar
 );
 
 -- A day between two dates; the square makes young ones more frequent.
@@ -48,15 +57,49 @@ from (
 );
 create macro new_partners(first, last) as table
 select n, unnest(range(
-    case when is_carrier(n) then 2 else pick([1, 1, 1, 2, 2, 3], n, 'partners') end
+    case
+        when is_carrier(n) or planned_owner(n, 1) is not null then 2
+        else pick([1, 1, 1, 2, 2, 3], n, 'partners')
+    end
 ))::int as place
 from (select n::int as n from range(first, last) as numbers(n))
 where nature(n) <> '2135';
+create macro new_taxation(first, last) as table
+with drawn as (
+    select
+        n, opened, roll(n, 'regime', 100) as die,
+        case -- Simples and MEI, which is for sole proprietors; ex: was in both once
+            when nature(n) = '2135'
+            then case when die < 54 then 'SS' when die < 60 then 'SN' when die < 72 then 'ex' end
+            when is_carrier(n) or die < 40 then 'SN'
+        end as option,
+        if(
+            option = 'ex',
+            greatest(opened, day_between(opened, first_extraction(), n, 'left simples')), null
+        ) as until,
+    from company
+    where n >= first and n < last and (is_carrier(n) or chance(n, 'has simples', 0.72))
+)
+select
+    n,
+    if(option is null, null, opened) as simples_since, until as simples_until,
+    if(option in ('SS', 'ex'), opened, null) as mei_since, until as mei_until,
+from drawn;
 
-insert into company
-select n, recent_day(n, 'opened'), 0 from range(companies()) as numbers(n);
+insert into company (n, opened, capital_version)
+select
+    n,
+    case -- Mills are young.
+        when in_mill(n) then first_extraction() - 60 - roll(block(n), 'mill opened', 600)
+        else recent_day(n, 'opened')
+    end,
+    0
+from range(companies()) as numbers(n);
+insert into taxation from new_taxation(0, companies());
 
-insert into establishment
+insert into establishment (
+    n, branch, cnpj, opened, status, status_date, reason, address_version
+)
 with placed as (
     select
         n, branch, cnpj,
@@ -66,7 +109,7 @@ with placed as (
         end as opened,
         case
             when carries(n, 'orphan_reason') then '04'
-            when is_carrier(n) then '02'
+            when is_carrier(n) or in_mill(n) or seat(n) between 100 and 107 then '02'
             when roll(n, 'status', 1000) between 460 and 569 then '04'
             when roll(n, 'status', 1000) < 460 then '08'
             when branch > 1 and chance(cnpj, 'closed branch', 0.3) then '08'

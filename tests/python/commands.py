@@ -17,7 +17,10 @@ REGISTRY_ONLY = ("--exclude", "source:mercadolivre+")  # what needs no marketpla
 MARTS = (
     "dim_company", "dim_establishment", "company_partners", "dim_cnae", "dim_municipality",
     "company_status_history", "company_status_transitions", "registry_quality",
-    "registry_releases",
+    "registry_releases", "company_changes", "status_transition_matrix", "status_dwell_times",
+    "company_survival", "establishment_addresses", "shared_addresses", "establishment_contacts",
+    "shared_contacts", "dim_partner", "company_ownerships", "ownership_circles",
+    "shared_partner_groups", "company_risk_flags", "company_risk", "risk_rule_backtest",
 )  # fmt: skip
 
 

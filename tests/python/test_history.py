@@ -2,6 +2,7 @@
 
 import datetime as dt
 import zipfile
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,9 +17,27 @@ from warehouse.connection import PROJECT
 
 ENGINES = ("postgres", "duckdb")
 QUESTIONS = (
-    "companies_by_status_and_uf", "dead_letters_and_reasons", "status_transitions",
-    "top_cnaes_of_a_city",
+    "companies_by_status_and_uf", "companies_to_look_at", "dead_letters_and_reasons",
+    "duplicate_companies_at_one_address", "new_competitors_of_a_city", "signals_and_what_followed",
+    "status_transitions", "survival_curve", "top_cnaes_of_a_city", "transition_matrix",
 )  # fmt: skip
+# what happens in the world: how the warehouse calls it, and whether it is of the whole company
+CHANGES = {
+    "birth": ("opened", False),
+    "close": ("closed", False),
+    "suspend": ("suspended", False),
+    "unfit": ("unfit", False),
+    "reactivate": ("reactivated", False),
+    "vanish": ("unpublished", False),
+    "return": ("republished", False),
+    "move": ("moved", False),
+    "trade_name": ("trade_name_changed", False),
+    "activity": ("activity_changed", False),
+    "capital": ("capital_changed", True),
+    "rename": ("renamed", True),
+    "size": ("size_changed", True),
+    **{kind: (kind, True) for kind in ("simples_in", "simples_out", "mei_in", "mei_out")},
+}
 STATUS = {"01": "void", "02": "active", "03": "suspended", "04": "unfit", "08": "closed"}
 
 
@@ -146,6 +165,40 @@ def test_changes_are_dated_by_the_registry(registry, target):
     assert checked > 10
 
 
+def what_happened(events) -> Counter:
+    """(kind, company or establishment, date, what of it) of every event, in the warehouse's words."""
+    happened = Counter()
+    for event in events:
+        if event.kind == "partners":
+            kind = "partner_in" if int(event.after) > int(event.before) else "partner_out"
+            happened[kind, event.cnpj[:8], event.extraction_date, event.partner_name] += 1
+            continue
+        kind, is_of_company = CHANGES[event.kind]
+        value = event.after if kind in ("trade_name_changed", "activity_changed") else None
+        key = event.cnpj[:8] if is_of_company else event.cnpj
+        happened[kind, key, event.extraction_date, value or None] += 1
+    return happened
+
+
+@pytest.mark.parametrize("target", ENGINES)
+def test_changes_are_the_events_that_happened(registry, target):
+    found = Counter()
+    for kind, company_id, cnpj, before, after, date in query(
+        registry.environment,
+        target,
+        "select change_kind, company_id, cnpj, before_value, after_value, observed_date"
+        " from marts.company_changes",
+    ):
+        told = {"partner_in": after, "partner_out": before, "trade_name_changed": after}
+        told["activity_changed"] = after
+        found[kind, cnpj or company_id, date, told.get(kind)] += 1
+    expected = what_happened(registry.events)
+    assert found == expected
+    assert {kind for kind, *_ in expected} == {
+        *(kind for kind, _ in CHANGES.values()), "partner_in", "partner_out"
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("target", ENGINES)
 def test_the_warehouse_finds_every_planted_irregularity(registry, target):
     release = registry.releases[-1]
@@ -190,24 +243,25 @@ def test_no_cpf_is_left_in_the_marts(registry):
     assert query(registry.environment, "postgres", masked)[0][0]
 
 
-def damage_row(release, cnpj: str) -> None:
-    """Take the closing quote from one establishment's row."""
-    start = f'"{cnpj[:8]}";"{cnpj[8:12]}";"{cnpj[12:]}";'.encode()
-    for path in sorted(release.path.glob("Estabelecimentos*.zip")):
+def damage_rows(release, kind: str, *key: str) -> None:
+    """Take the closing quote from the rows of a file that begin with these fields."""
+    start = "".join(f'"{field}";' for field in key).encode()
+    found = False
+    for path in sorted(release.path.glob(f"{kind}*.zip")):
         with zipfile.ZipFile(path) as archive:
             inner = archive.infolist()[0]
             lines = archive.read(inner).split(b"\n")
         damaged = [line[:-1] if line.startswith(start) else line for line in lines]
         if damaged != lines:
+            found = True
             with zipfile.ZipFile(path, "w") as archive:
                 archive.writestr(inner, b"\n".join(damaged))
-            return
-    raise AssertionError(f"{cnpj} is in no file")
+    assert found, f"{key} is in no file"
 
 
 @pytest.mark.parametrize("target", ENGINES)
 def test_what_a_release_cannot_show_is_not_gone(make_environment, tmp_path, target):
-    """A damaged row and a missing file are gaps; rows that left a whole release are gone."""
+    """Damaged rows and missing files are gaps; rows that left a whole release are gone."""
     environment, world = make_environment(), World(companies=600, seed=5, first_month="2026-05")
     releases, statuses = [], []
     for month in range(3):
@@ -215,9 +269,15 @@ def test_what_a_release_cannot_show_is_not_gone(make_environment, tmp_path, targ
             world.tick()
         releases.append(world.write_release(tmp_path))
         statuses.append({row[0]: row[1] for row in world.statuses()})
-    unchanged = [c for c in statuses[0] if statuses[0][c] == statuses[1].get(c) == "02"]
-    damage_row(releases[1], unchanged[100])
-    (releases[2].path / "Estabelecimentos5.zip").unlink()
+    busy = {event.cnpj[:8] for event in world.events}
+    owned = {partnership.company_id for partnership in world.people()} - busy
+    seen = next(c for c in statuses[0] if c[:8] in owned and c[8:12] == "0001")
+    root = seen[:8]
+    damage_rows(releases[1], "Estabelecimentos", root, seen[8:12], seen[12:])
+    damage_rows(releases[1], "Empresas", root)
+    damage_rows(releases[1], "Socios", root)
+    for kind in ("Estabelecimentos", "Empresas", "Socios"):
+        (releases[2].path / f"{kind}5.zip").unlink()
     for release, options in zip(
         releases, ((), (), ("--allow-partial", "--allow-shrink")), strict=True
     ):
@@ -238,10 +298,18 @@ def test_what_a_release_cannot_show_is_not_gone(make_environment, tmp_path, targ
     versions = query(
         environment,
         target,
-        "select status_id, is_deleted from marts.company_status_history"
-        f" where cnpj = '{unchanged[100]}' and valid_from < '{releases[2].extraction_date}'",
+        f"select status_id, is_deleted from marts.company_status_history where cnpj = '{seen}'",
     )
-    assert versions == [("02", False)]
+    assert versions == [(statuses[0][seen], False)]
+    # all that is told did happen; not all that happened could be seen
+    changes = query(
+        environment, target, "select change_kind, observed_date from marts.company_changes"
+    )
+    happened = Counter((kind, date) for kind, _, date, _ in what_happened(world.events).elements())
+    assert changes and Counter(changes) <= happened
+    assert not query(
+        environment, target, f"select * from marts.company_changes where company_id = '{root}'"
+    )
 
 
 @pytest.mark.parametrize("target", ENGINES)

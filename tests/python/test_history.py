@@ -166,7 +166,7 @@ def test_changes_are_dated_by_the_registry(registry, target):
 
 
 def what_happened(events) -> Counter:
-    """(kind, company or establishment, date, what of it) of every event, in the warehouse's words."""
+    """(kind, company or establishment, date, what of it) of every event, as the warehouse says."""
     happened = Counter()
     for event in events:
         if event.kind == "partners":

@@ -228,6 +228,21 @@ def load_mercadolivre(
         raise UserError("; ".join(result.problems.failed))
 
 
+@load_app.command("reference")
+def load_reference(
+    allow_shrink: Annotated[
+        bool, typer.Option(help="Accept a list more than 5 % smaller than the one loaded.")
+    ] = False,
+    target: TargetOption = Target.postgres,
+) -> None:
+    """Load the code lists of IBGE and the Treasury, replacing those loaded."""
+    from ingestion.reference import settings
+    from ingestion.reference.load import load
+
+    for entry in load(open_warehouse(target.value), settings(), allow_shrink):
+        print(f"{entry.resource}: {entry.loaded_rows:,} of {entry.source_rows:,} rows loaded")
+
+
 @app.command()
 def doctor(
     probe: Annotated[
@@ -468,6 +483,9 @@ def demo(
             f"this warehouse holds the real release {loaded[0]}: run the demo elsewhere, as in"
             " ARMAZEM_HOME=/tmp/demo make demo"
         )
+    with _timed(timings, "load the code lists"):
+        rows = _demo_reference(warehouse)
+    print(f"reference: {'known already' if rows is None else f'{rows:,} rows loaded'}")
     headquarters = {status: cnpj for cnpj, status, *_ in registered if cnpj[8:12] == "0001"}
     with _demo_marketplace(
         warehouse, [headquarters[status] for status in ("02", "04", "03")]
@@ -494,6 +512,22 @@ def demo(
     _print_table(["step", "seconds"], timings, title="Seconds per step")
     if target is Target.postgres and embedded_server():
         print("\nThe database stays up for dbt, psql and `armazem sql`; `armazem down` stops it.")
+
+
+def _demo_reference(warehouse: Warehouse) -> int | None:
+    """The code lists of every invented registry: the number of rows loaded, None when some were."""
+    from ingestion.reference import Settings
+    from ingestion.reference.load import load
+    from simulators.cnpj import World
+    from simulators.reference import Server
+    from warehouse.ledger import newest
+
+    if "reference" in [source for source, *_ in newest(warehouse)]:
+        return None
+    with Server(World(companies=2)) as server:
+        settings = Settings()
+        settings.ibge_url, settings.tabmun_url = server.ibge_url, server.tabmun_url
+        return sum(entry.loaded_rows for entry in load(warehouse, settings))
 
 
 @contextmanager

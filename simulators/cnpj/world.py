@@ -203,6 +203,23 @@ class World:
     def _truth(self, kind: type, relation: str) -> list:
         return [kind(*row) for row in self._database.execute(f"from {relation}").fetchall()]
 
+    def municipalities(self) -> list[tuple[str, ...]]:
+        """Of every municipality its code, and its name in the registry, its IBGE code and name,
+        and its state's abbreviation, name and region; all after the name None for what is abroad.
+
+        The same in every world, as :meth:`activities`.
+        """
+        return self._database.execute(
+            "select codigo, descricao, municipios.codigo_ibge, nome_ibge, sigla, ufs.nome, regiao"
+            " from municipios left join ufs on municipios.uf = ufs.sigla order by codigo"
+        ).fetchall()
+
+    def activities(self) -> list[tuple[str, str, bool]]:
+        """(code, name, is retired) of every economic activity: IBGE has the retired ones no more."""
+        return self._database.execute(
+            "select codigo, descricao, is_retired from cnaes order by codigo"
+        ).fetchall()
+
     def tick(self) -> None:
         """Let a month pass."""
         self._run("month")

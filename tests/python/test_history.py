@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from commands import MARTS, REGISTRY_ONLY, dbt, marts, query, run, variables
 
 from simulators.cnpj import World
+from simulators.reference import Server
 from warehouse import open_warehouse
 from warehouse.connection import PROJECT
 
@@ -55,14 +56,17 @@ def registry(make_environment, tmp_path_factory):
     environment = make_environment()
 
     def build(target: str) -> None:
+        load = ("armazem", "load", "reference", "--target", target)
+        run(*load, environment=environment | publishers.variables)
         for release in releases:
             load = ("armazem", "load", "cnpj", "--dir", str(release.path), "--target", target)
             run(*load, environment=environment)
             dbt("build", *REGISTRY_ONLY, target=target, environment=environment)
 
-    with ThreadPoolExecutor() as pool:
+    with Server(world) as publishers, ThreadPoolExecutor() as pool:
         list(pool.map(build, ENGINES))
     return SimpleNamespace(
+        world=world,
         environment=environment,
         releases=releases,
         statuses=statuses,
@@ -224,6 +228,36 @@ def test_the_warehouse_finds_every_planted_irregularity(registry, target):
         "column_count": release.planted["bad_column_count"],
         "quoting": release.planted["bad_quoting"],
     }
+
+
+@pytest.mark.parametrize("target", ENGINES)
+def test_municipalities_have_what_ibge_knows_of_them(registry, target):
+    found = registry.marts[target]["dim_municipality"]
+    assert found == [
+        (code, ibge_code, name or registry_name, registry_name, *state)
+        for code, registry_name, ibge_code, name, *state in registry.world.municipalities()
+    ]
+    assert [row[0] for row in found if None in row] == ["9707"]
+    assert {("1603", "2400208", "Açu", "ASSU"), ("1182", "5101837")} <= {
+        row[:length] for row in found for length in (2, 4)
+    }
+
+
+@pytest.mark.parametrize("target", ENGINES)
+def test_activities_have_their_levels_and_the_retired_are_marked(registry, target):
+    found = registry.marts[target]["dim_cnae"]
+    assert [(row[0], row[1], row[-1]) for row in found] == registry.world.activities()
+    assert [row for row in found if None in row and not row[-1]] == []
+    names = {row[0]: row[2:-1] for row in found}
+    assert names["4751200"] == names["4751201"], "retired, in a class that is there"
+    assert set(names["8888888"]) == {None}
+    used = query(
+        registry.environment,
+        target,
+        "select count(*) from marts.dim_company inner join marts.dim_cnae"
+        " on main_cnae_id = cnae_id where is_retired",
+    )
+    assert used[0][0]
 
 
 def test_no_cpf_is_left_in_the_marts(registry):

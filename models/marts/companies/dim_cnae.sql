@@ -1,26 +1,20 @@
 with cnaes as (
 
-    select * from {{ ref('stg_cnpj__cnaes') }}
-
-),
-
-sections as (
-
-    select * from {{ ref('cnae_sections') }}
+    select * from {{ ref('int_cnaes_classified') }}
 
 )
 
 select
-    cnaes.cnae_id,
-    cnaes.cnae_name,
-    substring(cnaes.cnae_id, 1, 5) as class_id,
-    substring(cnaes.cnae_id, 1, 3) as group_id,
-    substring(cnaes.cnae_id, 1, 2) as division_id,
-    sections.section_id,
-    sections.section_name
+    cnae_id,
+    cnae_name,
+    class_id,
+    class_name,
+    group_id,
+    group_name,
+    division_id,
+    division_name,
+    section_id,
+    section_name,
+    is_retired
 
 from cnaes
-left join sections
-    on
-        substring(cnaes.cnae_id, 1, 2) >= sections.first_division_id
-        and substring(cnaes.cnae_id, 1, 2) <= sections.last_division_id

@@ -1,0 +1,24 @@
+"""python -m simulators.reference: serve the code lists until interrupted."""
+
+import argparse
+import time
+
+from simulators.cnpj import World
+from simulators.reference import Server
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m simulators.reference", description=__doc__)
+    parser.add_argument("--port", default=8082, type=int, metavar="N")
+    with Server(World(companies=2), parser.parse_args().port) as server:
+        told = " ".join(f"{name}={value}" for name, value in server.variables.items())
+        print(f"export {told}", flush=True)
+        try:
+            while True:
+                time.sleep(3_600)
+        except KeyboardInterrupt:
+            pass
+
+
+if __name__ == "__main__":
+    main()

@@ -60,7 +60,7 @@ create macro as_blocks(units) as rtrim(array_to_string(
     list_transform(units, lambda unit: rpad(unit.word, 6, ' ') || rpad(padded(unit), 20, ' ')), ''
 ));
 create macro as_list(units, form) as if(
-    form = 0,
+    form = 0 or len(units) = 1,
     array_to_string(
         list_transform(units, lambda unit: unit.word || ': ' || padded(unit)), '; '
     ) || ';',
@@ -94,9 +94,9 @@ create macro spelled(name, form) as case form
     else name
 end;
 -- The first accountants have the most clients.
-create macro accountants() as greatest(4, companies() // 400);
+create macro accountants() as greatest(2, companies() // 600);
 create macro accountant(key) as
-    floor(accountants() * (roll(key, 'accountant', 10000) / 10000) ** 2)::int;
+    floor(accountants() * (roll(key, 'accountant', 10000) / 10000) ** 1.5)::int;
 
 create macro estabelecimentos_of(state) as table
 with copied as (
@@ -422,9 +422,11 @@ select
         )
     ) as nome_socio,
     case identificador_de_socio
-        when '1' then cnpj(
-            owner, 1 + (branches(owner) > 0 and roll(partnership, 'owning branch', 2) = 0)::int
-        )
+        -- Some owners with branches are known by one.
+        when '1' then cnpj(owner, if(
+            branches(owner) > 0
+            and (planned_owner is not null or roll(partnership, 'owning branch', 2) = 0), 2, 1
+        ))
         when '2' then masked_cpf(document_key(person), 'document')
         else ''
     end as cnpj_cpf_do_socio,
@@ -548,7 +550,11 @@ from read;
 
 create view complements as
 select
-    cnpj, if(complement_form = 'note', 'text', complement_form) as form,
+    cnpj,
+    case
+        when complement_form = 'note' or complement_form = 'blocks' and len(units) = 1 then 'text'
+        else complement_form
+    end as form,
     map_from_entries(list_transform(units, lambda unit: (unit.word, unit.value))) as units,
 from estabelecimentos
 where copy = 0;

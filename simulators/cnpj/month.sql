@@ -105,13 +105,17 @@ insert into vanished select n, month from fate, clock where kind = 'vanish';
 delete from vanished where n in (select n from fate where kind = 'return');
 
 -- Changes of a field: as published before and after.
+create or replace view fated_company as from company semi join fate using (n);
+create or replace view fated_headquarters as
+from establishment semi join fate using (n) where branch = 1;
+create or replace view fated_taxation as from taxation semi join fate using (n);
 create or replace view field as
 select n, kind, case kind
     when 'rename' then razao_social
     when 'capital' then capital_social
     when 'size' then porte
 end as value
-from empresas join fate using (n)
+from empresas_of('fated_company') join fate using (n)
 where copy = 0 and kind in ('rename', 'capital', 'size')
 union all
 select n, kind, case kind
@@ -119,11 +123,11 @@ select n, kind, case kind
     when 'trade_name' then nome_fantasia
     when 'activity' then cnae_fiscal_principal
 end
-from estabelecimentos join fate using (n)
-where copy = 0 and identificador_matriz_filial = '1' and kind in ('move', 'trade_name', 'activity')
+from estabelecimentos_of('fated_headquarters') join fate using (n)
+where copy = 0 and kind in ('move', 'trade_name', 'activity')
 union all
 select n, kind, if(starts_with(kind, 'simples'), opcao_pelo_simples, opcao_mei)
-from fate left join (from simples where copy = 0) using (n)
+from fate left join (from simples_of('fated_taxation') where copy = 0) using (n)
 where kind in ('simples_in', 'simples_out', 'mei_in', 'mei_out');
 create or replace table field_before as from field;
 
@@ -181,13 +185,14 @@ from partner join fate using (n) join company using (n), clock
 where kind = 'partners'
 group by n;
 insert into partner select n, place, date from joining where not leaves;
+create or replace view joining_partner as from partner semi join joining using (n, place);
 insert into event
 select
     month, extracted, cnpj, 'partners', partners, if(leaves, partners - 1, partners + 1),
     if(leaves, null, date), cnpj_cpf_do_socio, nome_socio
 from joining
     join establishment using (n)
-    join (from socios where n in (select n from joining)) as member using (n, place),
+    join socios_of('joining_partner') as member using (n, place),
     clock
 where branch = 1 and member.copy = 0;
 delete from partner using joining

@@ -4,11 +4,11 @@
 create macro versioned(key, version) as
     if(version = 0, key::varchar, concat(key, '/version ', version));
 
-create view empresas as
+create macro empresas_of(state) as table
 with copied as (
-    from company select *, 0 as copy
+    from query_table(state) select *, 0 as copy
     union all
-    from company select *, 1 where carries_one_of(n, ['company_twice', 'company_twice_differing'])
+    from query_table(state) select *, 1 where carries_one_of(n, ['company_twice', 'company_twice_differing'])
 ),
 named as (
     select
@@ -48,6 +48,7 @@ select
     end as porte,
     if(nature = '1244', towns.descricao || ' - ' || towns.uf, '') as ente_federativo_responsavel,
 from named join towns on towns.slot = town_slot;
+create view empresas as from empresas_of('company');
 
 -- A unit of a building, and units as the two machines and a hand write them.
 create macro unit(word, value) as {word: word, value: value::varchar};
@@ -59,7 +60,7 @@ create macro as_blocks(units) as rtrim(array_to_string(
     list_transform(units, lambda unit: rpad(unit.word, 6, ' ') || rpad(padded(unit), 20, ' ')), ''
 ));
 create macro as_list(units, form) as if(
-    form = 0,
+    form = 0 or len(units) = 1,
     array_to_string(
         list_transform(units, lambda unit: unit.word || ': ' || padded(unit)), '; '
     ) || ';',
@@ -93,15 +94,15 @@ create macro spelled(name, form) as case form
     else name
 end;
 -- The first accountants have the most clients.
-create macro accountants() as greatest(4, companies() // 400);
+create macro accountants() as greatest(2, companies() // 600);
 create macro accountant(key) as
-    floor(accountants() * (roll(key, 'accountant', 10000) / 10000) ** 2)::int;
+    floor(accountants() * (roll(key, 'accountant', 10000) / 10000) ** 1.5)::int;
 
-create view estabelecimentos as
+create macro estabelecimentos_of(state) as table
 with copied as (
-    from establishment select *, 0 as copy
+    from query_table(state) select *, 0 as copy
     union all
-    from establishment select *, 1
+    from query_table(state) select *, 1
     where branch = 1
         and carries_one_of(n, ['establishment_twice', 'establishment_twice_fax'])
 ),
@@ -111,40 +112,43 @@ keyed as (
         -- Only headquarters carry a quirk.
         if(branch = 1, n, -1) as carrier,
         if(branch = 1, seat(n), -1) as seat,
-        draw(versioned(cnpj, trade_name_version), 'name') as name,
         concat(cnpj, '/', address_version) as place,
+        roll(place, 'form of complement', 1000) as complement_die,
         if(address_version = 0, spot(n, branch, place), null) as spot,
+    from copied anti join vanished using (n)
+),
+placed as (
+    select
+        *,
+        draw(versioned(cnpj, trade_name_version), 'name') as name,
         coalesce(spot, place) as address,
+        -- Every other move stays in town.
+        coalesce(spot, concat(cnpj, '/', (address_version + roll(cnpj, 'first move', 2)) // 2))
+            as town,
         coalesce(spot[1] in ('u', 'h'), false) as is_shared,
         coalesce(spot[1] = 'm', false) as is_mill,
         spot is null
         and (carries(carrier, 'orphan_country') or chance(cnpj, 'abroad', 0.002)) as is_abroad,
-        -- Every other move stays in town.
-        coalesce(spot, concat(cnpj, '/', (address_version + roll(cnpj, 'first move', 2)) // 2))
-            as town,
+    from keyed
+),
+drawn as (
+    select
+        *,
         case
             when is_abroad then -1
             -- Postal codes can only lose a zero in the state of Sao Paulo.
-            when is_shared and block(n) % 2 = 0 then paulistano_slot
-            else roll(town, 'town', town_slots)
-        end as first_town_slot,
-        if(
-            seat = 122 and is_shared, (first_town_slot + 300) % town_slots, first_town_slot
-        ) as town_slot,
-        if(is_mill, address, cnpj) as line_of_business,
-        roll(line_of_business, 'activity', activity_slots) as activity_slot,
+            when is_shared and block(n) % 2 = 0
+            then (paulistano_slot + if(seat = 122, 300, 0)) % town_slots
+            else (roll(town, 'town', town_slots) + if(seat = 122, 300, 0)) % town_slots
+        end as town_slot,
+        roll(if(is_mill, address, cnpj), 'activity', activity_slots) as activity_slot,
         -- A mill has a telephone, a mailbox or both.
         is_mill and block(n) % 3 <> 1 as has_mill_phone,
         is_mill and block(n) % 3 <> 0 as has_mill_mail,
         if(has_mill_phone, address, cnpj) as phone_key,
-        if(has_mill_mail, address, cnpj) as mail_key,
-        roll(place, 'form of complement', 1000) as complement_die,
-    from copied anti join vanished using (n), slots
-),
-complemented as (
-    select
-        *,
-        case when is_shared then cnpj else address end as hand,
+        -- Who shares a unit writes it in an own way; a house is shared by different units.
+        if(is_shared, cnpj, address) as hand,
+        if(spot[1] = 'h', concat(spot, '/', seat), address) as unit,
         case
             when spot[1] = 'r' then 'none'
             when spot[1] = 'o' then 'text'
@@ -158,8 +162,11 @@ complemented as (
             when complement_die < 370 then 'text'
             else 'none'
         end as complement_form,
-        -- Houses are shared by different units.
-        if(spot[1] = 'h', concat(spot, '/', seat), address) as unit,
+    from placed, slots
+),
+complemented as (
+    select
+        *,
         case
             when spot[1] = 'o' then [unit('SALA', 1 + roll(unit, 'second unit', 60))]
             when spot is not null and complement_form <> 'none' then
@@ -192,7 +199,7 @@ complemented as (
             ], place, 'complement')
             else []
         end as units,
-    from keyed
+    from drawn
 ),
 addressed as (
     select
@@ -347,7 +354,7 @@ select
         else '3500' || lpad((1 + roll(cnpj, 'fax', 9999))::varchar, 4, '0')
     end as fax,
     case
-        when has_mill_mail then word(draw(mail_key, 'mail')) || '@EXAMPLE.COM'
+        when has_mill_mail then word(draw(spot, 'mail')) || '@EXAMPLE.COM'
         when roll(cnpj, 'mail', 100) < 22 then ''
         when roll(cnpj, 'mail', 100) < 23 then pick(['NAO TEM', 'WWW.EXAMPLE.COM'], cnpj, 'no mail')
         when roll(cnpj, 'mail', 100) < 28 then 'CONTABILIDADE' || accountant(cnpj) || '@EXAMPLE.NET'
@@ -369,12 +376,13 @@ from addressed as towns
     join activities on activities.slot = activity_slot
     join secondary_activities
         on secondary_activities.slot = roll(cnpj, 'secondary activities', 1000);
+create view estabelecimentos as from estabelecimentos_of('establishment');
 
-create view socios as
+create macro socios_of(state) as table
 with copied as (
-    from partner select *, 0 as copy
+    from query_table(state) select *, 0 as copy
     union all
-    from partner select *, 1 where carries(n, 'partner_twice') and place = 0
+    from query_table(state) select *, 1 where carries(n, 'partner_twice') and place = 0
 ),
 keyed as (
     select
@@ -384,6 +392,12 @@ keyed as (
         concat(n, '/', place) as partnership,
         person(n, place) as person,
         planned_owner(n, place) as planned_owner,
+        nature(n) as nature,
+    from copied anti join vanished using (n)
+),
+drawn as (
+    select
+        *,
         case
             when planned_owner is not null then '1'
             when person[1] = 'f' or carries(carrier, 'orphan_partner_country') then '3'
@@ -393,8 +407,7 @@ keyed as (
             else '2'
         end as identificador_de_socio,
         coalesce(planned_owner, roll(partnership, 'owning company', companies())) as owner,
-        nature(n) as nature,
-    from copied anti join vanished using (n)
+    from keyed
 )
 select
     n, copy, place, partnership, person,
@@ -409,9 +422,11 @@ select
         )
     ) as nome_socio,
     case identificador_de_socio
-        when '1' then cnpj(
-            owner, 1 + (branches(owner) > 0 and roll(partnership, 'owning branch', 2) = 0)::int
-        )
+        -- Some owners with branches are known by one.
+        when '1' then cnpj(owner, if(
+            branches(owner) > 0
+            and (planned_owner is not null or roll(partnership, 'owning branch', 2) = 0), 2, 1
+        ))
         when '2' then masked_cpf(document_key(person), 'document')
         else ''
     end as cnpj_cpf_do_socio,
@@ -449,16 +464,17 @@ select
             person, 'age'
         )
     end as faixa_etaria,
-from keyed;
+from drawn;
+create view socios as from socios_of('partner');
 
-create view simples as
+create macro simples_of(state) as table
 with copied as (
-    select *, root(n) as cnpj_basico, 0 as copy from taxation anti join vanished using (n)
+    select *, root(n) as cnpj_basico, 0 as copy from query_table(state) anti join vanished using (n)
     union all
-    select *, root(n), 1 from taxation where carries(n, 'simples_twice')
+    select *, root(n), 1 from query_table(state) where carries(n, 'simples_twice')
     union all
     select *, (99000000 + n // 10000)::varchar, 2
-    from taxation where carries(n, 'orphan_simples')
+    from query_table(state) where carries(n, 'orphan_simples')
 ),
 dated as (
     select
@@ -483,6 +499,7 @@ select
     coalesce(date_text(mei_since), null_date) as data_opcao_mei,
     coalesce(date_text(mei_until), null_date) as data_exclusao_mei,
 from dated;
+create view simples as from simples_of('taxation');
 
 -- What the registry says of each establishment's status, once.
 create view statuses as
@@ -533,7 +550,11 @@ from read;
 
 create view complements as
 select
-    cnpj, if(complement_form = 'note', 'text', complement_form) as form,
+    cnpj,
+    case
+        when complement_form = 'note' or complement_form = 'blocks' and len(units) = 1 then 'text'
+        else complement_form
+    end as form,
     map_from_entries(list_transform(units, lambda unit: (unit.word, unit.value))) as units,
 from estabelecimentos
 where copy = 0;

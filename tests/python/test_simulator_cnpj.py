@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import re
+import unicodedata
 import zipfile
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -15,9 +16,17 @@ import pytest
 from simulators.cnpj import World, simulate
 from simulators.cnpj.world import KINDS
 
-KINDS_OF_EVENT = {
-    "birth", "close", "suspend", "unfit", "reactivate", "vanish", "return", "move", "capital",
-    "partners",
+# event: file and column of what it changes
+FIELDS = {
+    "capital": ("empresas", 4), "rename": ("empresas", 1), "size": ("empresas", 5),
+    "move": ("estabelecimentos", 20, 18), "trade_name": ("estabelecimentos", 4),
+    "activity": ("estabelecimentos", 11),
+    "simples_in": ("simples", 1), "simples_out": ("simples", 1),
+    "mei_in": ("simples", 4), "mei_out": ("simples", 4),
+}  # fmt: skip
+DATES = {"simples_in": 2, "simples_out": 3, "mei_in": 5, "mei_out": 6}
+KINDS_OF_EVENT = FIELDS.keys() | {
+    "birth", "close", "suspend", "unfit", "reactivate", "vanish", "return", "partners",
 }  # fmt: skip
 COLUMNS = {"empresas": 7, "estabelecimentos": 30, "socios": 11, "simples": 7}
 
@@ -185,7 +194,7 @@ def fingerprint(folder: Path) -> dict[str, str]:
 def test_same_seed_same_bytes(tmp_path):
     prints = []
     for name, seed, months in (("a", 1, 2), ("b", 1, 2), ("c", 2, 1)):
-        releases = simulate(tmp_path / name, 60, months, seed, first_month="2026-05")
+        releases = simulate(tmp_path / name, 300, months, seed, first_month="2026-05")
         prints.append([fingerprint(release.path) for release in releases])
     assert prints[0] == prints[1]
     assert prints[0][0] != prints[2][0]
@@ -314,7 +323,7 @@ def test_events_explain_every_difference(world_and_releases):
         events = {
             event.cnpj: event
             for event in world.events
-            if event.month == release.month and event.kind not in ("move", "capital", "partners")
+            if event.month == release.month and event.kind not in FIELDS.keys() | {"partners"}
         }
         expected = dict(before)
         for cnpj, event in events.items():
@@ -351,29 +360,42 @@ def test_dates_of_events(world_and_releases):
     assert 0 < len(late) < 0.3 * len(dated)
 
 
-def test_moves_capital_and_partners_are_in_the_files(world_and_releases, files):
+def test_changes_of_fields_are_in_the_files(world_and_releases, files):
     world, releases, _ = world_and_releases
     months = [release.month for release in releases]
     checked = Counter()
     for event in world.events:
-        if event.kind not in ("move", "capital", "partners"):
+        if event.kind not in FIELDS:
             continue
-        at = months.index(event.month)
+        kind, *columns = FIELDS[event.kind]
+        at, key = months.index(event.month), event.cnpj[: 14 if kind[:2] == "es" else 8]
         for content, value in ((files[at - 1], event.before), (files[at], event.after)):
-            root = event.cnpj[:8]
-            if event.kind == "move":
-                found = {
-                    f"{r[20]}/{r[18]}"
-                    for r in content.records["estabelecimentos"] if "".join(r[:3]) == event.cnpj
-                }  # fmt: skip
-            elif event.kind == "capital":
-                found = {r[4] for r in content.records["empresas"] if r[0] == root}
-            else:
-                found = {str(sum(r[0] == root for r in content.records["socios"]))}
-            assert found == {value}
+            records = [r for r in content.records[kind] if "".join(r[:3]).startswith(key)]
+            assert {"/".join(r[i] for i in columns) for r in records} == {value} - {None}
         assert event.before != event.after
+        if event.kind in DATES:
+            assert records[0][DATES[event.kind]] == f"{event.event_date:%Y%m%d}"
         checked[event.kind] += 1
-    assert len(checked) == 3
+    assert checked.keys() == FIELDS.keys()
+
+
+def test_partners_come_and_go_by_name(world_and_releases, files):
+    world, releases, _ = world_and_releases
+    months = [release.month for release in releases]
+    came_and_went = Counter()
+    for event in world.events:
+        if event.kind != "partners":
+            continue
+        at, who = months.index(event.month), (event.partner_name, event.partner_document)
+        before, after = (
+            [(r[2], r[3]) for r in files[i].records["socios"] if r[0] == event.cnpj[:8]]
+            for i in (at - 1, at)
+        )
+        assert (str(len(before)), str(len(after))) == (event.before, event.after)
+        more, less = (after, before) if event.event_date else (before, after)
+        assert sorted(more) == sorted([*less, who])
+        came_and_went[bool(event.event_date)] += 1
+    assert len(came_and_went) == 2
 
 
 def test_quirks_stay_where_they_are(files):
@@ -398,3 +420,196 @@ def test_the_smallest_world_has_alphanumeric_numbers(tmp_path):
 def test_arguments_are_checked(arguments):
     with pytest.raises(ValueError):
         World(**arguments)
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory):
+    """A world of 1,500 companies and what Python's csv module makes of its second month."""
+    world = World(companies=1_500, seed=9)
+    world.tick()
+    release = world.write_release(tmp_path_factory.mktemp("planted"))
+    content = Files(release.path)
+    establishments = {"".join(r[:3]): r for r in content.records["estabelecimentos"]}
+    companies = {r[0]: r for r in establishments.values() if r[3] == "1"}
+    return world, content, establishments, companies
+
+
+TITLES = {"DR": "DOUTOR", "PROF": "PROFESSOR", "BRIG": "BRIGADEIRO", "CEL": "CORONEL"}
+
+
+def plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.upper())
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def units(complement: str) -> dict[str, str]:
+    if ";" in complement:
+        parts = [part.replace(":", "").split() for part in complement.split(";")]
+    elif len(complement) > 26:
+        blocks = [complement[i : i + 26] for i in range(0, len(complement), 26)]
+        parts = [[block[:6].strip(), block[6:].strip()] for block in blocks]
+    else:
+        words = complement.split()
+        parts = [words[i : i + 2] for i in range(0, len(words), 2)]
+    parts = [part for part in parts if part]
+    if not all(len(p) == 2 and re.fullmatch(r"\d+|[A-Z]", p[1]) for p in parts):
+        return {}
+    return {{"SL": "SALA"}.get(word, word): value.lstrip("0") for word, value in parts}
+
+
+def building(record: tuple) -> tuple | None:
+    """An address read as a person would read it: what of it tells buildings apart."""
+    kind, words = re.sub(r"^\d+A ", "", record[13]), plain(record[14]).split()
+    street = " ".join(TITLES.get(w, w) for w in (words[1:] if words[0] == kind else words))
+    number, unit = record[15].lstrip("0"), units(record[16])
+    if number in ("S/N", "SN"):
+        if not {"QUADRA", "LOTE"} <= unit.keys():
+            return None
+        number = unit["QUADRA"], unit["LOTE"]
+    postal_code = record[18].zfill(8) if record[19] == "SP" else record[18]
+    return record[20], kind, street, number, postal_code[:5]
+
+
+def groups(keys: dict) -> set[frozenset]:
+    """The keys' keys that have the same value, by twos or more."""
+    members = defaultdict(set)
+    for key, value in keys.items():
+        members[value].add(key)
+    del members[None]
+    return {frozenset(group) for group in members.values() if len(group) > 1}
+
+
+def test_buildings_and_units_are_those_of_the_files(planted):
+    world, _, establishments, _ = planted
+    addresses = {address.cnpj: address for address in world.addresses()}
+    assert addresses.keys() == establishments.keys()
+    at_home = {c: r for c, r in establishments.items() if r[19] != "EX"}
+    read = {cnpj: building(record) for cnpj, record in at_home.items()}
+    shared = groups({cnpj: address.building for cnpj, address in addresses.items()} | {"": None})
+    assert shared == groups(read)
+    assert all((read.get(c) is None) == (a.building is None) for c, a in addresses.items())
+    door = {c: read[c] and (read[c], frozenset(units(r[16]).items())) for c, r in at_home.items()}
+    assert groups({cnpj: address.unit for cnpj, address in addresses.items()}) == groups(door)
+    # They are written in more than one way, and what is alike is not always the same.
+    spellings = [{establishments[cnpj][13:17] for cnpj in group} for group in shared]
+    assert sum(len(spelling) > 1 for spelling in spellings) >= 6
+    assert sum(len(r[18]) == 7 and r[19] == "SP" for r in at_home.values()) >= 5
+    buildings = set(filter(None, read.values()))
+    for same, differing in (((1, 2, 3), 0), ((0, 1, 2, 3), 4), ((0, 1, 2, 4), 3)):
+        alike = defaultdict(set)
+        for known in buildings:
+            alike[tuple(known[i] for i in same)].add(known[differing])
+        assert sum(len(values) > 1 for values in alike.values()) >= 4
+    units_of = defaultdict(set)
+    for address in addresses.values():
+        units_of[address.building].add(address.unit)
+    assert sum(len(units) > 1 for units in units_of.values()) >= 6
+    roads = Counter((r[20], r[14], r[18]) for c, r in at_home.items() if r[15] == "S/N")
+    assert max(roads.values()) == 2
+
+
+def test_complements_are_those_of_the_files(planted):
+    world, _, establishments, _ = planted
+    forms = Counter()
+    for cnpj, form, found in world.complements():
+        text = establishments[cnpj][16]
+        assert found == units(text), text
+        assert (form == "none") == (text == "")
+        assert form != "list" or ";" in text
+        assert form != "blocks" or ";" not in text
+        forms[form] += 1
+    assert min(forms.values()) > 50 and len(forms) == 4
+
+
+def test_people_are_those_of_the_files(planted):
+    world, content, _, _ = planted
+    people = world.people()
+    records = {r for r in content.records["socios"] if r[1] != "1"}
+    assert len(people) == len(records)
+    assert {p[:3] for p in people} == {(r[0], r[3], r[2]) for r in records}
+    particles = re.compile(r" (DA|DE|DOS)(?= )")
+    traits, companies = defaultdict(set), defaultdict(set)
+    ages = {r[:1] + r[2:4]: r[10] for r in records}
+    for company, document, name, _, person in people:
+        bare = particles.sub("", plain(name))
+        traits[person].add((document, bare, ages[company, name, document]))
+        companies[person].add(company)
+    assert all(len(trait) == 1 for trait in traits.values())
+    several = [person for person in companies if len(companies[person]) > 1]
+    share = sum(p.person in several for p in people) / len(people)
+    assert 0.1 < share < 0.25
+    assert sum(len({p.name for p in people if p.person == s}) > 1 for s in several) > 10
+    by_document, by_name = defaultdict(set), defaultdict(set)
+    for ((document, name, _),) in traits.values():
+        by_name[name].add(document)
+        by_document[document].add(name)
+    assert sum(len(documents) > 1 for documents in by_name.values()) >= 2
+    assert sum(len(names) > 1 for document, names in by_document.items() if document) >= 2
+    foreigners = Counter(name for ((document, name, _),) in traits.values() if not document)
+    assert max(foreigners.values()) == 2
+
+
+def test_rings_and_chains_are_in_the_files(planted):
+    world, content, _, companies = planted
+    owners = defaultdict(set)
+    for record in content.records["socios"]:
+        if record[1] == "1":
+            owners[record[0]].add(record[3][:8])
+    assert any(r[1] == "1" and r[3] != "".join(companies[r[3][:8]][:3])
+               for r in content.records["socios"] if r[3][:8] in companies)  # fmt: skip
+    rings = world.rings()
+    assert {len(ring) for ring in rings} == {1, 2, 3, 5}
+    for ring in rings:
+        assert all(owners[company] & ring for company in ring)
+    assert any(len(owners[company] & ring) == 2 for ring in rings for company in ring)
+
+    def height(company: str) -> int:
+        return 1 + max(map(height, owners[company]), default=0)
+
+    in_rings = set.union(*rings)
+    leads_to_ring = set(in_rings)
+    while more := {c for c in owners if owners[c] & leads_to_ring} - leads_to_ring:
+        leads_to_ring |= more
+    assert max(height(company) for company in owners.keys() - leads_to_ring) >= 6
+
+
+def test_mills_offices_and_accountants_are_in_the_files(planted):
+    world, content, _, companies = planted
+    partners = defaultdict(set)
+    for record in content.records["socios"]:
+        partners[record[0]].add(record[3])
+    addresses = {address.cnpj: address for address in world.addresses()}
+    mills = world.mills()
+    assert len(mills) == 6
+    for mill in mills:
+        records = [companies[company] for company in mill]
+        assert 4 <= len(mill) <= 12  # one may have vanished
+        assert len({(r[10], r[11][:2]) for r in records}) == 1
+        assert len({r[22] for r in records}) == 1 or len({r[27] for r in records}) == 1
+        assert len({addresses["".join(r[:3])].unit for r in records}) == 1
+        assert set.intersection(*(partners[company] for company in mill))
+
+    tenants, clients = defaultdict(list), defaultdict(list)
+    for record in companies.values():
+        address = addresses["".join(record[:3])]
+        if record[5] == "02" and address.is_virtual_office:
+            tenants[address.unit].append(record)
+        if record[5] == "02" and record[27].startswith("CONTABILIDADE"):
+            clients[record[27]].append(address.building)
+    assert sum(
+        len(records) >= 12 and len({r[11][:2] for r in records}) >= 5
+        for records in tenants.values()
+    ) >= 2  # fmt: skip
+    assert any(len(set(places)) >= 12 for places in clients.values())
+
+
+def test_companies_of_mills_fare_worse():
+    world = World(companies=6_000, seed=2)
+    mills, before = set.union(*world.mills()), world.statuses()
+    active = {cnpj[:8] for cnpj, status, *_ in before if status == "02"}
+    for _ in range(3):
+        world.tick()
+    ended = {event.cnpj[:8] for event in world.events if event.kind in ("close", "unfit")} & active
+    in_mills = len(ended & mills) / len(active & mills)
+    elsewhere = len(ended - mills) / len(active - mills)
+    assert 3 < in_mills / elsewhere < 9

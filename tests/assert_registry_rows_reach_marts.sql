@@ -1,27 +1,35 @@
--- Every row loaded is in its mart, or repeats a key that is.
-{%- set pairs = {
-    'duplicate_companies': (ref('stg_cnpj__companies'), ref('dim_company')),
-    'duplicate_establishments': (ref('stg_cnpj__establishments'), ref('dim_establishment')),
-    'duplicate_partners': (ref('stg_cnpj__partners'), ref('company_partners')),
-    'duplicate_simples': (
-        ref('stg_cnpj__simples_options'), ref('int_simples_options_cleaned')
-    ),
+-- As many rows as the ledger says were loaded, copies taken off, are in the marts.
+-- depends_on: {{ ref('int_duplicates_counted') }}
+{%- set marts = {
+    'empresas': ref('dim_company'),
+    'estabelecimentos': ref('dim_establishment'),
+    'socios': ref('company_partners'),
+    'simples': ref('int_simples_options_cleaned'),
 } %}
 with counted as (
-    {% for irregularity, (staged, mart) in pairs.items() %}
+    {% for resource, mart in marts.items() %}
     select
-        '{{ irregularity }}' as irregularity,
-        (select count(*) from {{ staged }}) as staged_rows,
+        '{{ resource }}' as resource,
         (select count(*) from {{ mart }}) as mart_rows
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+),
+
+loaded as (
+
+    select
+        ledger.resource,
+        sum(ledger.loaded_rows) as loaded_rows
+    from {{ ref('stg_ops__ledger_entries') }} as ledger
+    inner join {{ ref('stg_cnpj__releases') }} as releases on ledger.load_id = releases.load_id
+    group by ledger.resource
+
 )
 
 select
-    counted.irregularity,
-    counted.staged_rows,
+    counted.resource,
     counted.mart_rows,
-    quality.occurrence_count as surplus_rows
+    loaded.loaded_rows
 from counted
-inner join {{ ref('registry_quality') }} as quality on counted.irregularity = quality.irregularity
-where counted.staged_rows <> counted.mart_rows + quality.occurrence_count
+left join loaded on counted.resource = loaded.resource
+where counted.mart_rows <> coalesce(loaded.loaded_rows, 0)

@@ -184,13 +184,13 @@ def _require_content(release: Release, arrived: Counter[str]) -> None:
 
 
 def _require_no_shrinkage(connection: sa.Connection, arrived: Counter[str]) -> None:
-    """Hold the rows against those that the ledger says were loaded before."""
+    """Hold the rows against those that the ledger says arrived before, copies included."""
     if not loaded_release(connection):
         return
     load_id = connection.scalar(sa.text(f"select load_id from {LIVE}.releases"))
     ledger = load_ledger.c
     query = (
-        sa.select(ledger.resource, sa.func.sum(ledger.loaded_rows))
+        sa.select(ledger.resource, sa.func.sum(ledger.loaded_rows + ledger.deduplicated_rows))
         .where(ledger.load_id == load_id)
         .group_by(ledger.resource)
     )

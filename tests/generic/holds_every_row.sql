@@ -1,5 +1,6 @@
 {#
-    The raw tables hold exactly the rows the ledger says this load brought. Everything downstream
+    The raw tables hold exactly the rows the ledger says this load brought, copies included, which
+    the build takes from those loaded. Everything downstream
     of the model waits for it. They are named directly: with more parents than the model, dbt
     would make nothing wait for the test.
 #}
@@ -11,7 +12,7 @@
     with loaded as (
         select
             ledger.resource,
-            sum(ledger.loaded_rows) as row_count
+            sum(ledger.loaded_rows + ledger.deduplicated_rows) as row_count
         from {{ ledger }} as ledger
         inner join {{ model }} as releases on ledger.load_id = releases.load_id
         group by ledger.resource

@@ -11,11 +11,11 @@ select
     end as partner_key,
     company_id,
     partner_kind_id,
-    partner_document,
+    -- the source writes a masked row of zeros where there is no document, and no representative
+    nullif(partner_document, '***000000**') as partner_document,
     qualification_id,
     country_id,
     age_band_id,
-    -- the source writes a masked row of zeros where there is no representative
     nullif(representative_document, '***000000**') as representative_document,
     case when representative_document <> '***000000**' then representative_qualification_id end
         as representative_qualification_id,

@@ -1,6 +1,6 @@
 with partners as (
 
-    select * from {{ ref('int_partners_cleaned') }}
+    select * from {{ ref('int_partners_identified') }}
 
 ),
 
@@ -37,12 +37,12 @@ releases as (
 select
     partners.partner_key,
     partners.company_id,
+    partners.partner_id,
     partners.partner_kind_id,
     kinds.partner_kind,
     partners.partner_name,
     partners.partner_document,
-    case when partners.partner_kind_id = '1' then substring(partners.partner_document, 1, 8) end
-        as partner_company_id,
+    partners.partner_company_id,
     partners.qualification_id,
     qualifications.qualification_name,
     partners.entry_date,

@@ -10,14 +10,6 @@ establishments as (
 
 ),
 
-headquarters as (
-
-    select *
-    from {{ ref('dim_establishment') }}
-    where is_headquarters
-
-),
-
 simples_options as (
 
     select * from {{ ref('int_simples_options_cleaned') }}
@@ -37,7 +29,12 @@ counted as (
         max(case when is_headquarters then cnpj end) as headquarters_cnpj,
         count(*) as establishment_count,
         count(case when status_id = '02' then 1 end) as active_establishment_count,
-        count(distinct uf) as uf_count
+        count(case when not is_headquarters then 1 end) as branch_count,
+        count(case when not is_headquarters and status_id = '02' then 1 end) as open_branch_count,
+        count(case when not is_headquarters and status_id = '08' then 1 end) as closed_branch_count,
+        {{ distinct_list('uf') }} as ufs,
+        min(opened_date) as first_opened_date,
+        max(opened_date) as last_opened_date
     from establishments
     group by company_id
 
@@ -62,12 +59,23 @@ select
     headquarters.status_date,
     headquarters.opened_date,
     headquarters.main_cnae_id,
+    cnaes.class_id,
+    cnaes.group_id,
+    cnaes.division_id,
+    cnaes.section_id,
     headquarters.municipality_id,
     headquarters.municipality_name,
     headquarters.uf,
     coalesce(counted.establishment_count, 0) as establishment_count,
     coalesce(counted.active_establishment_count, 0) as active_establishment_count,
-    coalesce(counted.uf_count, 0) as uf_count,
+    coalesce(counted.branch_count, 0) as branch_count,
+    coalesce(counted.open_branch_count, 0) as open_branch_count,
+    coalesce(counted.closed_branch_count, 0) as closed_branch_count,
+    cast(coalesce(length(counted.ufs) - length(replace(counted.ufs, ',', '')) + 1, 0) as bigint)
+        as uf_count,
+    counted.ufs,
+    counted.first_opened_date,
+    counted.last_opened_date,
 
     coalesce(simples_options.is_simples, false) as is_simples,
     simples_options.simples_since_date,
@@ -82,8 +90,9 @@ from companies
 cross join releases
 left join counted on companies.company_id = counted.company_id
 -- by the company too, of which the planner knows how many there are
-left join headquarters
+left join {{ ref('dim_establishment') }} as headquarters
     on
         companies.company_id = headquarters.company_id
         and counted.headquarters_cnpj = headquarters.cnpj
+left join {{ ref('dim_cnae') }} as cnaes on headquarters.main_cnae_id = cnaes.cnae_id
 left join simples_options on companies.company_id = simples_options.company_id

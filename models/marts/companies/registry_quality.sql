@@ -49,7 +49,10 @@ counted as (
     union all
     select * from simples_options
     union all
-    select * from duplicates
+    select
+        irregularity,
+        row_count
+    from duplicates
     union all
     select * from orphans
 

@@ -1,3 +1,5 @@
+-- after the build has posted the copies it found
+-- depends_on: {{ ref('int_duplicates_counted') }}
 with ledger as (
 
     select * from {{ ref('stg_ops__ledger_entries') }}

@@ -1,4 +1,4 @@
-{%- set key = ['municipality_id', 'street_type', 'street', 'building', 'left(postal_code, 5)'] -%}
+{%- set key = ['municipality_id', 'street_type', 'street', 'place', 'left(postal_code, 5)'] -%}
 with establishments as (
 
     select * from {{ ref('int_establishments_resolved') }}
@@ -73,7 +73,7 @@ identified as (
             when street_number is not null then street_number
             when city_block is not null and lot is not null then city_block || ' ' || lot
             when kilometre is not null then 'KM ' || kilometre
-        end as building
+        end as place
     from located
 
 )
@@ -81,8 +81,8 @@ identified as (
 select
     cnpj,
     company_id,
-    case when building is not null then {{ surrogate_key(key) }} end as address_key,
-    case when building is not null then {{ surrogate_key(key + ['unit_text']) }} end as unit_key,
+    case when place is not null then {{ surrogate_key(key) }} end as address_key,
+    case when place is not null then {{ surrogate_key(key + ['unit_text']) }} end as unit_key,
 
     street_type,
     street_type_text,

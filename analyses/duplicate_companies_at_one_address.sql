@@ -1,58 +1,92 @@
--- Which active companies sit in one unit and share a partner, a mailbox or a telephone?
-with units as (
+-- In which units do several active companies share a partner, a mailbox or a telephone?
+with members as (
 
     select
         addresses.unit_key,
         addresses.cnpj,
         addresses.company_id,
-        shared.active_company_count,
-        min(addresses.company_id) over (partition by addresses.unit_key) as first_company_id
+        contacts.email_key,
+        contacts.phone_1_key
     from marts.shared_addresses as shared
     inner join marts.establishment_addresses as addresses on shared.unit_key = addresses.unit_key
     inner join marts.dim_establishment as establishments
         on addresses.cnpj = establishments.cnpj and establishments.status = 'active'
-    where not shared.is_virtual_office and shared.active_company_count <= 20
+    left join marts.establishment_contacts as contacts on addresses.cnpj = contacts.cnpj
+    where not shared.is_virtual_office
 
 ),
 
-pairs as (
+links as (
 
-    select distinct
-        ours.unit_key,
-        ours.active_company_count,
-        ours.company_id as company_a_id,
-        theirs.company_id as company_b_id,
-        ours_contacts.email_key = theirs_contacts.email_key as has_same_mailbox,
-        ours_contacts.phone_1_key = theirs_contacts.phone_1_key as has_same_phone,
-        exists (
-            select 1
-            from marts.company_partners as our_partners
-            inner join marts.company_partners as their_partners
-                on our_partners.partner_id = their_partners.partner_id
-            where
-                our_partners.company_id = ours.company_id
-                and their_partners.company_id = theirs.company_id
-        ) as has_same_partner
-    from units as ours
-    inner join units as theirs
-        on ours.unit_key = theirs.unit_key and ours.company_id < theirs.company_id
-    left join marts.establishment_contacts as ours_contacts on ours.cnpj = ours_contacts.cnpj
-    left join marts.establishment_contacts as theirs_contacts on theirs.cnpj = theirs_contacts.cnpj
+    select
+        members.unit_key,
+        members.company_id,
+        'partner' as link_kind,
+        partners.partner_id as link_key
+    from members
+    inner join marts.company_partners as partners on members.company_id = partners.company_id
+    union all
+    select
+        unit_key,
+        company_id,
+        'mailbox' as link_kind,
+        email_key as link_key
+    from members
+    where email_key is not null
+    union all
+    select
+        unit_key,
+        company_id,
+        'telephone' as link_kind,
+        phone_1_key as link_key
+    from members
+    where phone_1_key is not null
+
+),
+
+linked as (
+
+    select
+        unit_key,
+        link_kind,
+        link_key,
+        count(distinct company_id) as companies,
+        min(company_id) as first_company_id
+    from links
+    group by unit_key, link_kind, link_key
+    having count(distinct company_id) > 1
+
+),
+
+units as (
+
+    select
+        unit_key,
+        min(first_company_id) as first_company_id,
+        max(case when link_kind = 'partner' then companies else 0 end) as share_a_partner,
+        max(case when link_kind = 'mailbox' then companies else 0 end) as share_a_mailbox,
+        max(case when link_kind = 'telephone' then companies else 0 end) as share_a_telephone
+    from linked
+    group by unit_key
 
 )
 
 select
-    a.legal_name as company_a,
-    b.legal_name as company_b,
-    pairs.active_company_count as companies_in_unit,
-    coalesce(pairs.has_same_partner, false) as same_partner,
-    coalesce(pairs.has_same_mailbox, false) as same_mailbox,
-    coalesce(pairs.has_same_phone, false) as same_phone
-from pairs
-left join marts.dim_company as a on pairs.company_a_id = a.company_id
-left join marts.dim_company as b on pairs.company_b_id = b.company_id
-where pairs.has_same_partner or pairs.has_same_mailbox or pairs.has_same_phone
+    municipalities.municipality_name,
+    addresses.street_type || ' ' || addresses.street || ', ' || addresses.street_number as address,
+    companies.legal_name as one_of_them,
+    shared.active_company_count as active_companies,
+    units.share_a_partner,
+    units.share_a_mailbox,
+    units.share_a_telephone
+from units
+inner join marts.shared_addresses as shared on units.unit_key = shared.unit_key
+inner join marts.dim_company as companies on units.first_company_id = companies.company_id
+left join marts.establishment_addresses as addresses
+    on companies.headquarters_cnpj = addresses.cnpj
+left join marts.dim_municipality as municipalities
+    on addresses.municipality_id = municipalities.municipality_id
 order by
-    same_partner desc, same_mailbox desc, same_phone desc, pairs.company_a_id asc,
-    pairs.company_b_id asc
+    units.share_a_partner desc, units.share_a_mailbox desc, units.share_a_telephone desc,
+    units.first_company_id asc
 limit 10

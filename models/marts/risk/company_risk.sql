@@ -28,6 +28,7 @@ scored as (
 
     select
         companies.company_id,
+        companies.status,
         companies.is_mei,
         companies.extracted_at,
         cast(coalesce(flagged.score, 0) as int) as score,
@@ -41,6 +42,7 @@ select
     scored.company_id,
     scored.score,
     case
+        when scored.status in ('closed', 'void') then 'closed'
         when scored.score >= {{ levels['high'] }} then 'high'
         when scored.score >= {{ levels['medium'] }} then 'medium'
         when scored.score > 0 then 'low'

@@ -431,7 +431,7 @@ def replay_letters(
     if by_source:
         raise UserError(
             f"letters of {', '.join(sorted(by_source))} cannot be replayed one by one: load the"
-            " release again from mended files"
+            " source again, once it is mended"
         )
     if failing:
         raise typer.Exit(1)

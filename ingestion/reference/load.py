@@ -132,9 +132,7 @@ def _count(connection: sa.Connection, schema: str, table: str) -> int:
     return connection.scalar(sa.text(f"select count(*) from {schema}.{table}"))
 
 
-def _require_soundness(
-    connection: sa.Connection, entry: LedgerEntry, allow_shrink: bool
-) -> None:
+def _require_soundness(connection: sa.Connection, entry: LedgerEntry, allow_shrink: bool) -> None:
     table, rows = entry.resource, entry.loaded_rows
     if not entry.is_balanced:
         raise UserError(f"{table}: of {entry.source_rows} rows only {rows} arrived")

@@ -204,10 +204,9 @@ class World:
         return [kind(*row) for row in self._database.execute(f"from {relation}").fetchall()]
 
     def municipalities(self) -> list[tuple[str, ...]]:
-        """Of every municipality its code, and its name in the registry, its IBGE code and name,
-        and its state's abbreviation, name and region; all after the name None for what is abroad.
+        """(code, name, IBGE's code and name, UF, its name and region) of every municipality.
 
-        The same in every world, as :meth:`activities`.
+        All but the first two are None for abroad. The same in every world, as :meth:`activities`.
         """
         return self._database.execute(
             "select codigo, descricao, municipios.codigo_ibge, nome_ibge, sigla, ufs.nome, regiao"
@@ -215,7 +214,7 @@ class World:
         ).fetchall()
 
     def activities(self) -> list[tuple[str, str, bool]]:
-        """(code, name, is retired) of every economic activity: IBGE has the retired ones no more."""
+        """(code, name, is retired) of every economic activity; retired, IBGE has it no more."""
         return self._database.execute(
             "select codigo, descricao, is_retired from cnaes order by codigo"
         ).fetchall()

@@ -18,14 +18,14 @@ ATTEMPTS = 3
 
 
 @pytest.fixture
-def server():
-    with Server(WORLD) as server:
-        yield server
+def publishers():
+    with Server(WORLD) as made:
+        yield made
 
 
-def settings_of(server: Server) -> Settings:
+def settings_of(publishers: Server) -> Settings:
     found = Settings()
-    found.ibge_url, found.tabmun_url = server.ibge_url, server.tabmun_url
+    found.ibge_url, found.tabmun_url = publishers.ibge_url, publishers.tabmun_url
     found.attempts, found.backoff_seconds, found.timeout_seconds = ATTEMPTS, 0.001, 5
     return found
 
@@ -53,8 +53,8 @@ def ledger(warehouse) -> dict[str, tuple[int, ...]]:
     return {entry["resource"]: tuple(entry[name] for name in counted) for entry in newest}
 
 
-def test_what_is_published_is_loaded_and_again_changes_nothing(warehouse, server):
-    load(warehouse, settings_of(server))
+def test_what_is_published_is_loaded_and_again_changes_nothing(warehouse, publishers):
+    load(warehouse, settings_of(publishers))
     found = contents(warehouse)
     known = [row for row in WORLD.municipalities() if row[2]]
     assert found["municipios"] == sorted((code, name, uf) for _, _, code, name, uf, *_ in known)
@@ -68,14 +68,14 @@ def test_what_is_published_is_loaded_and_again_changes_nothing(warehouse, server
         assert all(row) and (row[2], row[4], row[6]) == (row[0][:5], row[0][:3], row[0][:2])
     assert ledger(warehouse) == {name: (len(rows), len(rows), 0, 0) for name, rows in found.items()}
 
-    load(warehouse, settings_of(server))
+    load(warehouse, settings_of(publishers))
     assert contents(warehouse) == found
     assert len(entries(warehouse, "reference")) == 2 * len(COLUMNS)
     assert letters(warehouse) == []
 
 
-def test_faults_are_one_line_and_change_nothing(warehouse, server):
-    load(warehouse, settings_of(server))
+def test_faults_are_one_line_and_change_nothing(warehouse, publishers):
+    load(warehouse, settings_of(publishers))
     before = contents(warehouse), entries(warehouse)
     lists = tuple(COLUMNS)
     said = {
@@ -87,41 +87,43 @@ def test_faults_are_one_line_and_change_nothing(warehouse, server):
     }
     for kind, (names, message) in said.items():
         for name in names:
-            server.faults, server.requests = {name: Fault(kind)}, []
+            publishers.faults, publishers.requests = {name: Fault(kind)}, []
             with pytest.raises(UserError, match=message) as refused:
-                load(warehouse, settings_of(server))
+                load(warehouse, settings_of(publishers))
             assert str(refused.value).startswith(name)
             assert len(str(refused.value).splitlines()) == 1
             asked = ATTEMPTS if kind in ("error_500", "drop") else 1
-            assert server.requests.count(name) == asked, kind
-    nowhere = settings_of(server)
+            assert publishers.requests.count(name) == asked, kind
+    nowhere = settings_of(publishers)
     nowhere.ibge_url = "http://127.0.0.1:1"
     with pytest.raises(UserError, match="cannot be reached: .*[Rr]efused"):
         load(warehouse, nowhere)
     assert (contents(warehouse), entries(warehouse)) == before
 
-    server.faults = {"subclasses": Fault("half")}
-    load(warehouse, settings_of(server), allow_shrink=True)
+    publishers.faults = {"subclasses": Fault("half")}
+    load(warehouse, settings_of(publishers), allow_shrink=True)
     assert len(contents(warehouse)["subclasses"]) == 666
 
 
-def test_faults_that_pass_are_waited_for(warehouse, server):
-    server.faults = {
+def test_faults_that_pass_are_waited_for(warehouse, publishers):
+    publishers.faults = {
         "municipios": Fault("error_500", ATTEMPTS - 1),
         "tabmun": Fault("drop", ATTEMPTS - 1),
     }
-    load(warehouse, settings_of(server))
-    assert server.requests.count("municipios") == server.requests.count("tabmun") == ATTEMPTS
+    load(warehouse, settings_of(publishers))
+    assert (
+        publishers.requests.count("municipios") == publishers.requests.count("tabmun") == ATTEMPTS
+    )
     assert {name: len(rows) for name, rows in contents(warehouse).items()} == {
-        name: len(rows) for name, rows in server.lists.items()
+        name: len(rows) for name, rows in publishers.lists.items()
     }
 
 
-def test_rows_without_a_code_are_dead_letters_and_repeated_ones_count_once(warehouse, server):
-    server.faults = {
+def test_rows_without_a_code_are_dead_letters_and_repeated_ones_count_once(warehouse, publishers):
+    publishers.faults = {
         "municipios": Fault("no_id"), "subclasses": Fault("twice"), "tabmun": Fault("no_id"),
     }  # fmt: skip
-    load(warehouse, settings_of(server))
+    load(warehouse, settings_of(publishers))
     assert ledger(warehouse) == {
         "municipios": (5571, 5570, 0, 1),
         "subclasses": (1333, 1332, 1, 0),
@@ -136,18 +138,18 @@ def test_rows_without_a_code_are_dead_letters_and_repeated_ones_count_once(wareh
         assert letter["error_class"] == "no_key" and "porto velho" in letter["payload"].lower()
 
 
-def test_the_command_says_what_was_loaded_or_what_is_wrong(environment, server):
+def test_the_command_says_what_was_loaded_or_what_is_wrong(environment, publishers):
     command = ("armazem", "load", "reference", "--target", "duckdb")
-    told = run(*command, environment=environment | server.variables)
+    told = run(*command, environment=environment | publishers.variables)
     assert told.stdout.splitlines() == [
         "municipios: 5,571 of 5,571 rows loaded",
         "subclasses: 1,332 of 1,332 rows loaded",
         "tabmun: 5,571 of 5,571 rows loaded",
     ]
-    server.faults = {"tabmun": Fault("html")}
-    failed = run(*command, environment=environment | server.variables, check=False)
+    publishers.faults = {"tabmun": Fault("html")}
+    failed = run(*command, environment=environment | publishers.variables, check=False)
     assert failed.returncode == 1
-    assert failed.stderr.startswith(f"error: tabmun: {server.tabmun_url} answers something")
+    assert failed.stderr.startswith(f"error: tabmun: {publishers.tabmun_url} answers something")
     assert len(failed.stderr.splitlines()) == 1
 
 

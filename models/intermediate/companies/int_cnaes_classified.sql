@@ -20,8 +20,8 @@ classes as (
 
 ),
 
--- A class may be gone with its last activity; a group never was. By the division alone nothing is
--- placed: 8888888, no activity told, is not among those of 88.
+-- A retired activity may have been the last of its class. By the division alone nothing is placed:
+-- 8888888, no activity told, is not among those of 88.
 groups as (
 
     select

@@ -7,7 +7,10 @@ with openings as (
     from marts.company_changes
     where
         change_kind = 'opened'
-        and observed_date = (select max(observed_date) from marts.company_changes)
+        and observed_date = (
+            select max(cast(releases.extracted_at as date))
+            from marts.registry_releases as releases
+        )
 
 ),
 

@@ -19,6 +19,6 @@ select
         / sum(case when age_years = 5 then company_count end)
     ) as after_5_years
 from marts.company_survival
-where cohort_year >= (select max(cohort_year) - 9 from marts.company_survival)
 group by cohort_year
 order by cohort_year desc
+limit 10

@@ -16,6 +16,8 @@ with versions as (
 {% for kind, column in values.items() %}
 select
     company_id,
+    cast(null as {{ dbt.type_string() }}) as cnpj,
+    cast(null as {{ dbt.type_string() }}) as partner_key,
     '{{ kind }}' as change_kind,
     cast({{ column }}_before as {{ dbt.type_string() }}) as before_value,
     cast({{ column }} as {{ dbt.type_string() }}) as after_value,

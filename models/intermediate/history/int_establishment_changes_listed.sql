@@ -1,18 +1,13 @@
 {%- set values = {'trade_name_changed': 'trade_name', 'activity_changed': 'main_cnae_id'} -%}
-{%- set place = ['street', 'street_number', 'postal_code', 'municipality_id'] -%}
 
 with versions as (
 
     select
         *,
-        {%- for suffix in ['', '_before'] %}
+        concat_ws(', ', street, street_number, postal_code, municipality_id) as place,
         concat_ws(
-            ', ', {% for column in place %}{{ column ~ suffix }}{{ ', ' if not loop.last }}{% endfor %}
-        ) as place{{ suffix }},
-        {%- endfor %}
-        {%- for column in place %}
-        {{ column }} is distinct from {{ column }}_before {{ 'or' if not loop.last }}
-        {%- endfor %} as is_elsewhere
+            ', ', street_before, street_number_before, postal_code_before, municipality_id_before
+        ) as place_before
     from {{ ref('int_establishments_compared') }}
 
 ),
@@ -26,8 +21,9 @@ kept as (
 )
 
 select
-    cnpj,
     company_id,
+    cnpj,
+    cast(null as {{ dbt.type_string() }}) as partner_key,
     'opened' as change_kind,
     cast(null as {{ dbt.type_string() }}) as before_value,
     place as after_value,
@@ -38,8 +34,9 @@ where is_new
 {% for kind, column in values.items() %}
 union all
 select
-    cnpj,
     company_id,
+    cnpj,
+    cast(null as {{ dbt.type_string() }}) as partner_key,
     '{{ kind }}' as change_kind,
     {{ column }}_before as before_value,
     {{ column }} as after_value,
@@ -50,12 +47,25 @@ where {{ column }} is distinct from {{ column }}_before
 {% endfor %}
 union all
 select
-    cnpj,
     company_id,
-    case when is_elsewhere then 'moved' else 'address_amended' end as change_kind,
-    case when is_elsewhere then place_before else complement_before end as before_value,
-    case when is_elsewhere then place else complement end as after_value,
+    cnpj,
+    cast(null as {{ dbt.type_string() }}) as partner_key,
+    'moved' as change_kind,
+    place_before as before_value,
+    place as after_value,
     observed_date as changed_date,
     observed_date
 from kept
-where is_elsewhere or complement is distinct from complement_before
+where place <> place_before
+union all
+select
+    company_id,
+    cnpj,
+    cast(null as {{ dbt.type_string() }}) as partner_key,
+    'address_amended' as change_kind,
+    complement_before as before_value,
+    complement as after_value,
+    observed_date as changed_date,
+    observed_date
+from kept
+where place = place_before and complement is distinct from complement_before

@@ -30,6 +30,7 @@ versions as (
 
 select
     company_id,
+    cast(null as {{ dbt.type_string() }}) as cnpj,
     partner_key,
     case
         when has_left and has_entered then 'partner_terms_changed'

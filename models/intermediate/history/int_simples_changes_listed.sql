@@ -48,7 +48,11 @@ moved as (
 
 select
     company_id,
+    cast(null as {{ dbt.type_string() }}) as cnpj,
+    cast(null as {{ dbt.type_string() }}) as partner_key,
     option || case when is_in then '_in' else '_out' end as change_kind,
+    cast(null as {{ dbt.type_string() }}) as before_value,
+    cast(null as {{ dbt.type_string() }}) as after_value,
     case when registered_date <= observed_date then registered_date else observed_date end
         as changed_date,
     observed_date

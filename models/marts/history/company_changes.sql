@@ -1,41 +1,9 @@
-{%- set text = dbt.type_string() -%}
-
 with status_changes as (
-
-    select * from {{ ref('company_status_transitions') }}
-
-),
-
-establishment_changes as (
-
-    select * from {{ ref('int_establishment_changes_listed') }}
-
-),
-
-company_changes as (
-
-    select * from {{ ref('int_company_changes_listed') }}
-
-),
-
-simples_changes as (
-
-    select * from {{ ref('int_simples_changes_listed') }}
-
-),
-
-partner_changes as (
-
-    select * from {{ ref('int_partner_changes_listed') }}
-
-),
-
-changes as (
 
     select
         company_id,
         cnpj,
-        cast(null as {{ text }}) as partner_key,
+        cast(null as {{ dbt.type_string() }}) as partner_key,
         case
             when from_status = 'unpublished' then 'republished'
             when to_status = 'active' then 'reactivated'
@@ -45,21 +13,21 @@ changes as (
         to_status as after_value,
         changed_date,
         observed_date
-    from status_changes
+    from {{ ref('company_status_transitions') }}
+
+),
+
+changes as (
+
+    select * from status_changes
     union all
-    select company_id, cnpj, null, change_kind, before_value, after_value, changed_date, observed_date
-    from establishment_changes
+    select * from {{ ref('int_establishment_changes_listed') }}
     union all
-    select company_id, null, null, change_kind, before_value, after_value, changed_date, observed_date
-    from company_changes
+    select * from {{ ref('int_company_changes_listed') }}
     union all
-    select company_id, null, null, change_kind, null, null, changed_date, observed_date
-    from simples_changes
+    select * from {{ ref('int_simples_changes_listed') }}
     union all
-    select
-        company_id, null, partner_key, change_kind, before_value, after_value, changed_date,
-        observed_date
-    from partner_changes
+    select * from {{ ref('int_partner_changes_listed') }}
 
 )
 

@@ -1,57 +1,52 @@
-{%- set ages = [1, 2, 3, 5] -%}
-
 with companies as (
 
+    select * from {{ ref('dim_company') }}
+
+),
+
+ages as (
+
+    select 1 as age_years
+    union all
+    select 2 as age_years
+    union all
+    select 3 as age_years
+    union all
+    select 5 as age_years
+
+),
+
+-- of an earlier spell the registry says nothing: who is active now has been all along
+followed as (
+
     select
-        companies.*,
-        cnaes.section_id,
         cast(extract(year from companies.opened_date) as int) as cohort_year,
-        -- of an earlier spell the registry says nothing: who is active now has been all along
-        case when companies.status <> 'active' then companies.status_date end as ended_date
-    from {{ ref('dim_company') }} as companies
-    left join {{ ref('dim_cnae') }} as cnaes on companies.main_cnae_id = cnaes.cnae_id
-    where
-        companies.opened_date <= cast(companies.extracted_at as date)
-        and companies.status <> 'void'
-        and (companies.status = 'active' or companies.status_date is not null)
-
-),
-
-cohorts as (
-
-    select
-        cohort_year,
-        coalesce(section_id, '-') as section_id,
-        {%- for age in ages %}
-        {%- set birthday = 'cast(' ~ dbt.dateadd('year', age, 'opened_date') ~ ' as date)' %}
-        count(case when {{ birthday }} <= cast(extracted_at as date) then 1 end)
-            as observed_{{ age }},
-        count(
-            case
-                when
-                    {{ birthday }} <= cast(extracted_at as date)
-                    and (ended_date is null or ended_date > {{ birthday }})
-                    then 1
-            end
-        ) as surviving_{{ age }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        coalesce(companies.section_id, '-') as section_id,
+        ages.age_years,
+        companies.status = 'active'
+        or companies.status_date
+        > cast({{ dbt.dateadd('year', 'ages.age_years', 'companies.opened_date') }} as date)
+            as is_surviving
     from companies
-    group by 1, 2
+    cross join ages
+    where
+        companies.status <> 'void'
+        and (companies.status = 'active' or companies.status_date is not null)
+        and cast({{ dbt.dateadd('year', 'ages.age_years', 'companies.opened_date') }} as date)
+        <= cast(companies.extracted_at as date)
 
 ),
 
-aged as (
-    {% for age in ages %}
+counted as (
+
     select
         cohort_year,
         section_id,
-        {{ age }} as age_years,
-        observed_{{ age }} as company_count,
-        surviving_{{ age }} as surviving_count
-    from cohorts
-    where observed_{{ age }} > 0
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        age_years,
+        count(*) as company_count,
+        count(case when is_surviving then 1 end) as surviving_count
+    from followed
+    group by cohort_year, section_id, age_years
 
 )
 
@@ -64,4 +59,4 @@ select
     surviving_count,
     {{ share_of('surviving_count', 'company_count') }} as surviving_share
 
-from aged
+from counted

@@ -10,6 +10,18 @@ establishments as (
 
 ),
 
+lasting as (
+
+    select
+        status,
+        cast(
+            {{ dbt.datediff('status_date', 'extracted_at', 'day') }} as int -- noqa: LT05
+        ) as day_count
+    from establishments
+    where status is not null and status_date <= cast(extracted_at as date)
+
+),
+
 stays as (
 
     select
@@ -24,11 +36,10 @@ stays as (
     select
         status,
         'lasts' as ended_by,
-        cast({{ dbt.datediff('status_date', 'extracted_at', 'day') }} as int) as day_count,
+        day_count,
         count(*) as stay_count
-    from establishments
-    where status is not null and status_date <= cast(extracted_at as date)
-    group by 1, 2, 3
+    from lasting
+    group by status, day_count
 
 ),
 
@@ -51,10 +62,10 @@ select
     status,
     ended_by,
     cast(sum(stay_count) as bigint) as stay_count,
-    {%- for quantile in [25, 50, 75, 90] %}
-    min(case when stays_so_far * 100 >= stays_in_all * {{ quantile }} then day_count end)
-        as days_p{{ quantile }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    min(case when stays_so_far * 4 >= stays_in_all then day_count end) as days_p25,
+    min(case when stays_so_far * 2 >= stays_in_all then day_count end) as days_p50,
+    min(case when stays_so_far * 4 >= stays_in_all * 3 then day_count end) as days_p75,
+    min(case when stays_so_far * 10 >= stays_in_all * 9 then day_count end) as days_p90
 
 from ranked
 group by status, ended_by

@@ -7,8 +7,10 @@ with companies as (
 select
     company_id,
     'young_company' as rule_id,
-    'opened on ' || cast(opened_date as {{ dbt.type_string() }}) as evidence,
-    cast({{ dbt.datediff('opened_date', 'extracted_at', 'day') }} as bigint) as evidence_count
+    concat('opened on ', opened_date) as evidence,
+    cast(
+        {{ dbt.datediff('opened_date', 'extracted_at', 'day') }} as bigint -- noqa: LT05
+    ) as evidence_count
 
 from companies
 where

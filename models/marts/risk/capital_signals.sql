@@ -77,8 +77,7 @@ select
     rule_id,
     case rule_id
         when 'low_capital'
-            then {{ amount }} || ', usual are '
-                || cast(median_amount as {{ dbt.type_string() }})
+            then concat({{ amount }}, ', usual are ', median_amount)
         else coalesce({{ amount }}, 'none told')
     end as evidence,
     cast(floor(coalesce(capital_amount, 0)) as bigint) as evidence_count

@@ -15,8 +15,7 @@ select
     'circular_ownership' as rule_id,
     case
         when circles.company_count = 1 then 'owns itself'
-        else 'one of ' || cast(circles.company_count as {{ dbt.type_string() }})
-            || ' companies that own each other in a circle'
+        else concat('one of ', circles.company_count, ' companies that own each other in a circle')
     end as evidence,
     circles.company_count as evidence_count
 

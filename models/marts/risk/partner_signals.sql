@@ -59,9 +59,11 @@ signals as (
 select
     company_id,
     rule_id,
-    'a partner is in ' || cast(max(evidence_count) as {{ dbt.type_string() }})
-    || case rule_id when 'partner_of_unfit' then ' unfit' else ' closed' end
-    || ' companies besides' as evidence,
+    concat(
+        'a partner is in ', max(evidence_count),
+        case rule_id when 'partner_of_unfit' then ' unfit' else ' closed' end,
+        ' companies besides'
+    ) as evidence,
     max(evidence_count) as evidence_count
 
 from signals

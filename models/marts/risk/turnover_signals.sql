@@ -13,8 +13,9 @@ changes as (
 select
     companies.company_id,
     'partner_turnover' as rule_id,
-    cast(count(*) as {{ dbt.type_string() }}) || ' partners came or went, last seen on '
-    || cast(max(changes.observed_date) as {{ dbt.type_string() }}) as evidence,
+    concat(
+        count(*), ' partners came or went, last seen on ', max(changes.observed_date)
+    ) as evidence,
     count(*) as evidence_count
 
 from changes

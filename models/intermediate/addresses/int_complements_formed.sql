@@ -1,4 +1,3 @@
-{%- set words = (address_unit_types() | map(attribute=2) | join(' ')).split() -%}
 with complements as (
 
     select distinct complement
@@ -12,11 +11,12 @@ words as (
     select
         word,
         rpad(word, 6, ' ') as block_type
-    from (
-        values ('')
-        {%- for word in words %}, {{ '\n        ' if loop.index0 % 7 == 0 }}('{{ word }}'){% endfor %}
-    ) as listed (word)
+    from {{ ref('address_unit_types') }}
     where length(word) <= 6
+    union all
+    select
+        '' as word,
+        '      ' as block_type
 
 ),
 

@@ -10,9 +10,8 @@ words as (
 
     select
         word,
-        rpad(word, 6, ' ') as block_type
+        case when length(word) <= 6 then rpad(word, 6, ' ') end as block_type
     from {{ ref('address_unit_types') }}
-    where length(word) <= 6
     union all
     select
         '' as word,

@@ -1,8 +1,8 @@
 {#
-    A text in plain capitals and digits, every other sign a blank; `kept` signs stay. A dot inside a
-    number of thousands goes without a trace (`1.302` is 1302).
+    A text in plain capitals and digits, words of which stand one blank apart. A dot inside a number
+    of thousands goes without a trace (`1.302` is 1302).
 #}
-{% macro plain_capitals(column, kept='') -%}
+{% macro plain_capitals(column) -%}
     {%- set unaccented -%}
         case
             when bit_length({{ column }}) = 8 * length({{ column }}) then {{ column }}
@@ -16,5 +16,5 @@
             else {{ unaccented }}
         end
     {%- endset -%}
-    {{ replace_pattern('upper(' ~ without_dots ~ ')', '[^A-Z0-9' ~ kept ~ ']', ' ') }}
+    trim({{ replace_pattern('upper(' ~ without_dots ~ ')', '[^A-Z0-9]+', ' ') }}, ' ')
 {%- endmacro %}

@@ -1,53 +1,60 @@
 {{ config(materialized='table', post_hook="{{ analyze_table(this) }}") }}
 
-{%- set types = address_unit_types() -%}
 {%- set code = '(?:[A-Z0-9]*[0-9][A-Z0-9]*|[A-Z])' -%}
 {%- set codes = code ~ '(?: ' ~ code ~ ')*' -%}
-with elements as (
+with types as (
+
+    select * from {{ ref('address_unit_types') }}
+
+),
+
+words as (
 
     select
-        complements.complement,
-        complements.complement_form,
-        positions.generated_number as position,
-        trim(split_part(
-            complements.list, ';', cast(positions.generated_number as int)
-        ), ' ') as element
-    from {{ ref('int_complements_segmented') }} as complements
-    inner join ({{ dbt.generate_series(32) }}) as positions
-        on complements.element_count >= positions.generated_number
+        complement,
+        complement_form,
+        generate_subscripts(string_to_array(units, ' '), 1) as position,
+        unnest(string_to_array(units, ' ')) as word
+    from {{ ref('int_complements_cleaned') }}
+    where units <> ''
 
 ),
 
-types as (
-
-    select *
-    from (
-        values
-        {%- for unit, own_value, words in types %}
-        {%- for word in words.split() %}
-        ('{{ word }}', '{{ unit }}', '{{ own_value }}'),
-        {%- endfor %}
-        {%- endfor %}
-        ('', null, '')
-    ) as listed (word, unit, own_value)
-    where unit is not null
-
-),
-
+-- an element is a word that names a unit, and those that follow it
 typed as (
 
     select
-        elements.complement,
-        elements.complement_form,
-        elements.position,
+        words.complement,
+        words.complement_form,
+        words.position,
+        words.word,
         types.unit,
         types.own_value,
-        replace(ltrim(case
-            when types.word is null then elements.element
-            else substring(elements.element, length(types.word) + 1)
-        end, ' '), '  ', ' ') as words
-    from elements
-    left join types on split_part(elements.element, ' ', 1) = types.word
+        count(types.word) over (
+            partition by words.complement order by words.position rows unbounded preceding
+        ) as element
+    from words
+    left join types on words.word = types.word
+
+),
+
+elements as (
+
+    select
+        complement,
+        complement_form,
+        element,
+        min(unit) as unit,
+        min(own_value) as own_value,
+        coalesce(string_agg(
+            case
+                when unit is not null then null
+                when word like '0%' then coalesce(nullif(ltrim(word, '0'), ''), '0')
+                else word
+            end, ' ' order by position
+        ), '') as words
+    from typed
+    group by complement, complement_form, element
 
 ),
 
@@ -62,14 +69,14 @@ valued as materialized (
             when words like '% %' then {{ replace_pattern('words', '^(' ~ codes ~ ')( .*)?$', '\\1') }}
             else words
         end as value
-    from typed
+    from elements
 
 )
 
 select
     complement,
     complement_form,
-    position,
+    element,
     coalesce(unit, 'other_unit') as unit,
     nullif(nullif(trim(
         coalesce(own_value, '') || ' '

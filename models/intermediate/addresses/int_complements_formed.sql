@@ -1,4 +1,3 @@
-{%- set words = (address_unit_types() | map(attribute=2) | join(' ')).split() -%}
 with complements as (
 
     select distinct complement
@@ -11,12 +10,12 @@ words as (
 
     select
         word,
-        rpad(word, 6, ' ') as block_type
-    from (
-        values ('')
-        {%- for word in words %}, {{ '\n        ' if loop.index0 % 7 == 0 }}('{{ word }}'){% endfor %}
-    ) as listed (word)
-    where length(word) <= 6
+        case when length(word) <= 6 then rpad(word, 6, ' ') end as block_type
+    from {{ ref('address_unit_types') }}
+    union all
+    select
+        '' as word,
+        '      ' as block_type
 
 ),
 

@@ -1,6 +1,6 @@
 {{ config(materialized='table', post_hook="{{ analyze_table(this) }}") }}
 
-{%- set units = address_unit_types() | map(attribute=0) | unique | list -%}
+{%- set units = address_units() -%}
 with elements as (
 
     select * from {{ ref('int_complement_elements_valued') }}
@@ -13,13 +13,13 @@ pivoted as (
     select
         complement,
         complement_form,
-        {%- for unit in units %}
+        {%- for unit in units + ['kilometre'] %}
         {%- set value = "case when unit = '" ~ unit ~ "' then value end" %}
         min({{ value }})
         || case when min({{ value }}) < max({{ value }}) then ' ' || max({{ value }}) else '' end
             as {{ unit }},
         {%- endfor %}
-        string_agg(unread, ' ' order by position) as complement_rest
+        string_agg(unread, ' ' order by element) as complement_rest
     from elements
     group by complement, complement_form
 
@@ -28,14 +28,14 @@ pivoted as (
 select
     complement,
     complement_form,
-    {%- for unit in units if unit != 'kilometre' %}
+    {%- for unit in units %}
     {{ unit }},
     {%- endfor %}
     rtrim({{ replace_pattern('kilometre', '^([0-9]+)(?: ([0-9]+))?.*$', '\\1.\\2') }}, '.') as kilometre,
     complement_rest,
     -- neither a letter box nor a kilometre is a place where somebody works
     nullif(ltrim(
-        {%- for unit in units if unit not in ['po_box', 'kilometre', 'other_unit'] %}
+        {%- for unit in units if unit not in ['po_box', 'other_unit'] %}
         coalesce(' {{ unit | replace('_', ' ') }} ' || {{ unit }}, '') ||
         {%- endfor %}
         coalesce(' ' || other_unit, '') || coalesce(' ' || complement_rest, ''),

@@ -12,10 +12,8 @@ plain as (
 
     select
         street_number as street_number_text,
-        trim({{ replace_pattern(
-            replace_pattern(plain_capitals('street_number'), ' +', ' '),
-            '(^| )0+([0-9])', '\\1\\2'
-        ) }}, ' ') as street_number
+        {{ replace_pattern(plain_capitals('street_number'), '(^| )0+([0-9])', '\\1\\2') }}
+            as street_number
     from numbers
 
 ),

@@ -18,27 +18,17 @@ words as (
 
 ),
 
--- `10A RUA` is a wrong expansion of the Receita's own list of types
-plain as (
+-- `10A RUA` is a wrong expansion in the Receita's own list of types
+plain as materialized (
 
     select
         street_text,
-        nullif(trim({{ replace_pattern(plain_capitals('street_type'), '^[0-9]+[AO] | +', ' ') }}, ' '), '')
-            as street_type,
-        {{ replace_pattern(plain_capitals('street'), '([A-Z])([0-9])', '\\1 \\2') }} as street
+        {{ replace_pattern(plain_capitals('street_type'), '^[0-9]+[AO] ', '') }} as street_type,
+        {{ replace_pattern(
+            replace_pattern(plain_capitals('street'), '([A-Z])([0-9])', '\\1 \\2'),
+            '(^| )0+([0-9])', '\\1\\2'
+        ) }} as street
     from streets
-
-),
-
-spaced as materialized (
-
-    select
-        street_text,
-        street_type,
-        trim({{ replace_pattern(
-            replace_pattern('street', ' +', ' '), '(^| )0+([0-9])', '\\1\\2'
-        ) }}, ' ') as street
-    from plain
 
 ),
 
@@ -46,20 +36,20 @@ spaced as materialized (
 untyped as materialized (
 
     select
-        spaced.street_text,
-        coalesce(spaced.street_type, words.standard_word) as street_type,
+        plain.street_text,
+        coalesce(plain.street_type, words.standard_word) as street_type,
         case
             when
-                spaced.street like '% %'
+                plain.street like '% %'
                 and (
-                    words.standard_word = coalesce(spaced.street_type, words.standard_word)
-                    or split_part(spaced.street, ' ', 1) = spaced.street_type
+                    words.standard_word = coalesce(plain.street_type, words.standard_word)
+                    or split_part(plain.street, ' ', 1) = plain.street_type
                 )
-                then substring(spaced.street, length(split_part(spaced.street, ' ', 1)) + 2)
-            else spaced.street
+                then substring(plain.street, length(split_part(plain.street, ' ', 1)) + 2)
+            else plain.street
         end as street
-    from spaced
-    left join words on split_part(spaced.street, ' ', 1) = words.word and words.kind = 'type'
+    from plain
+    left join words on split_part(plain.street, ' ', 1) = words.word and words.kind = 'type'
 
 ),
 

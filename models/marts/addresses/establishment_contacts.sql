@@ -33,21 +33,19 @@ split as (
 )
 
 select
-    split.cnpj,
-    split.company_id,
-    md5(split.phone_1) as phone_1_key,
-    md5(split.phone_2) as phone_2_key,
-    md5(split.fax) as fax_key,
-    md5(split.email) as email_key,
-    split.email_domain,
-    case when split.email is not null then free_mail_domains.email_domain is not null end
-        as is_free_mail,
+    cnpj,
+    company_id,
+    md5(phone_1) as phone_1_key,
+    md5(phone_2) as phone_2_key,
+    md5(fax) as fax_key,
+    md5(email) as email_key,
+    email_domain,
+    email_domain in (select email_domain from free_mail_domains) as is_free_mail,
     (
         {%- for word in var('accountant_words') %}
-        split.email like '%{{ word }}%' {{ 'or' if not loop.last }}
+        email like '%{{ word }}%' {{ 'or' if not loop.last }}
         {%- endfor %}
     ) as is_accountant_mail
 
 from split
-left join free_mail_domains on split.email_domain = free_mail_domains.email_domain
-where coalesce(split.phone_1, split.phone_2, split.fax, split.email) is not null
+where coalesce(phone_1, phone_2, fax, email) is not null

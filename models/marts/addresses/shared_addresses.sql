@@ -1,13 +1,6 @@
 with addresses as (
 
-    select
-        cnpj,
-        company_id,
-        address_key,
-        unit_key,
-        unit_text
-    from {{ ref('establishment_addresses') }}
-    where address_key is not null
+    select * from {{ ref('establishment_addresses') }}
 
 ),
 
@@ -59,24 +52,19 @@ units as (
 
 ),
 
-days as (
-
-    select
-        unit_key,
-        opened_date,
-        count(distinct company_id) as company_count
-    from occupied
-    where opened_date is not null
-    group by unit_key, opened_date
-
-),
-
 busiest_days as (
 
     select
         unit_key,
         max(company_count) as company_count
-    from days
+    from (
+        select
+            unit_key,
+            count(distinct company_id) as company_count
+        from occupied
+        where opened_date is not null
+        group by unit_key, opened_date
+    ) as days
     group by unit_key
 
 ),

@@ -8,7 +8,8 @@ create macro empresas_of(state) as table
 with copied as (
     from query_table(state) select *, 0 as copy
     union all
-    from query_table(state) select *, 1 where carries_one_of(n, ['company_twice', 'company_twice_differing'])
+    from query_table(state) select *, 1
+    where carries_one_of(n, ['company_twice', 'company_twice_differing'])
 ),
 named as (
     select
@@ -445,7 +446,8 @@ select
         else date_text(entered)
     end as data_entrada_sociedade,
     case
-        when carries(carrier, 'orphan_partner_country') then pick(['150', '994'], partnership, 'country')
+        when carries(carrier, 'orphan_partner_country')
+        then pick(['150', '994'], partnership, 'country')
         when identificador_de_socio = '3'
         then pick(
             if(person like '% other', ['607', '160'], ['249', '386', '063', '845', '275']),
@@ -454,8 +456,10 @@ select
         else ''
     end as pais,
     identificador_de_socio = '3' or chance(partnership, 'represented', 0.02) as is_represented,
-    if(is_represented, masked_cpf(partnership, 'representative'), '***000000**') as representante_legal,
-    if(is_represented, person_name(draw(partnership, 'representative')), '') as nome_do_representante,
+    if(is_represented, masked_cpf(partnership, 'representative'), '***000000**')
+        as representante_legal,
+    if(is_represented, person_name(draw(partnership, 'representative')), '')
+        as nome_do_representante,
     if(is_represented, '17', '00') as qualificacao_representante,
     case identificador_de_socio
         when '1' then '0'

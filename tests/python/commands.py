@@ -17,7 +17,7 @@ REGISTRY_ONLY = ("--exclude", "source:mercadolivre+")  # what needs no marketpla
 MARTS = (
     "dim_company", "dim_establishment", "company_partners", "dim_cnae", "dim_municipality",
     "company_status_history", "company_status_transitions", "registry_quality",
-    "registry_releases",
+    "registry_releases", "dim_partner", "company_ownerships",
 )  # fmt: skip
 
 

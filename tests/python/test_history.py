@@ -260,11 +260,44 @@ def test_activities_have_their_levels_and_the_retired_are_marked(registry, targe
     assert used[0][0]
 
 
+@pytest.mark.parametrize("target", ENGINES)
+def test_the_ledger_tells_the_copies_from_the_rows(registry, target):
+    """Of every release that was built, however often; what is left is in the marts."""
+    planted = {
+        "empresas": "duplicate_companies",
+        "estabelecimentos": "duplicate_establishments",
+        "socios": "duplicate_partners",
+        "simples": "duplicate_simples",
+    }
+    found = query(
+        registry.environment,
+        target,
+        """
+        select as_of, resource, sum(deduplicated_rows),
+            sum(source_rows - loaded_rows - deduplicated_rows - dead_lettered_rows)
+        from ops.load_ledger group by load_id, as_of, resource having sum(deduplicated_rows) <> 0
+        """,
+    )
+    assert set(found) == {
+        (dt.datetime.combine(release.extraction_date, dt.time()), table, release.planted[name], 0)
+        for release in registry.releases
+        for table, name in planted.items()
+    }
+    loaded = query(
+        registry.environment,
+        target,
+        "select sum(loaded_rows) from ops.load_ledger where resource = 'estabelecimentos'"
+        " and load_id = (select max(load_id) from ops.load_ledger)",
+    )
+    assert loaded == [(len(registry.marts[target]["dim_establishment"]),)]
+
+
 def test_no_cpf_is_left_in_the_marts(registry):
     names = {
         "dim_company": "legal_name",
         "dim_establishment": "trade_name",
         "company_partners": "partner_name",
+        "dim_partner": "partner_name",
     }
     for mart, name in names.items():
         leaks = query(

@@ -1,5 +1,5 @@
-{#- Whoever is not both owner and owned is in no circle: after as many rounds, only what hangs
-    between circles, or is a longer chain, is walked in vain. -#}
+{#- Who is not both owner and owned is in no circle. After so many rounds nothing is left of chains
+    twice as long, and only what lies between circles is walked in vain. -#}
 {%- set rounds = 16 -%}
 with recursive ownerships as (
 
@@ -27,11 +27,11 @@ self_owners as (
 {% for round in range(1, rounds + 1) %}
 links_{{ round }} as (
 
-    select *
-    from links_{{ round - 1 }}
+    select links.*
+    from links_{{ round - 1 }} as links
     where
-        owner_company_id in (select company_id from links_{{ round - 1 }})
-        and company_id in (select owner_company_id from links_{{ round - 1 }})
+        links.owner_company_id in (select owned.company_id from links_{{ round - 1 }} as owned)
+        and links.company_id in (select own.owner_company_id from links_{{ round - 1 }} as own)
 
 ),
 {% endfor %}

@@ -2,6 +2,7 @@
 
 {%- set code = '(?:[A-Z0-9]*[0-9][A-Z0-9]*|[A-Z])' -%}
 {%- set codes = code ~ '(?: ' ~ code ~ ')*' -%}
+{%- set letter_apart = '^(?:([0-9]+) ([A-Z])|([A-Z]) ([0-9]+))$' -%}
 with types as (
 
     select * from {{ ref('address_unit_types') }}
@@ -66,7 +67,8 @@ valued as materialized (
         *,
         case
             when unit is null and not {{ matches('words', codes) }} then ''
-            when words like '% %' then {{ replace_pattern('words', '^(' ~ codes ~ ')( .*)?$', '\\1') }}
+            when words like '% %'
+                then {{ replace_pattern('words', '^(' ~ codes ~ ')( .*)?$', '\\1') }}
             else words
         end as value
     from elements
@@ -80,7 +82,7 @@ select
     coalesce(unit, 'other_unit') as unit,
     nullif(nullif(trim(
         coalesce(own_value, '') || ' '
-        || {{ replace_pattern('value', '^(?:([0-9]+) ([A-Z])|([A-Z]) ([0-9]+))$', '\\1\\2\\3\\4') }},
+        || {{ replace_pattern('value', letter_apart, '\\1\\2\\3\\4') }},
         ' '
     ), ''), '0') as value,
     nullif(ltrim(substring(words, length(value) + 1), ' '), '') as unread

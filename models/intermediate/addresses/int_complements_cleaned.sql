@@ -6,20 +6,13 @@ with complements as (
 
 ),
 
--- blocks of 26 characters: 6 for the type, 20 for its value
 spread as materialized (
 
     select
         complement,
         complement_form,
         case
-            when complement_form = 'blocks'
-                then
-                    {%- for start in range(1, 157, 26) %}
-                    substring(complement, {{ start }}, 6) || ' '
-                    || substring(complement, {{ start + 6 }}, 20) || ' '
-                    {{- ' ||' if not loop.last }}
-                    {%- endfor %}
+            when complement_form = 'blocks' then {{ cut_blocks('complement') }}
             else complement
         end as units
     from complements

@@ -31,7 +31,12 @@ select
     {%- for unit in units %}
     {{ unit }},
     {%- endfor %}
-    rtrim({{ replace_pattern('kilometre', '^([0-9]+)(?: ([0-9]+))?.*$', '\\1.\\2') }}, '.') as kilometre,
+    case
+        when {{ matches('kilometre', '[0-9].*') }}
+            then rtrim(
+                {{ replace_pattern('kilometre', '^([0-9]+)(?: ([0-9]+))?.*$', '\\1.\\2') }}, '.'
+            )
+    end as kilometre,
     complement_rest,
     -- neither a letter box nor a kilometre is a place where somebody works
     nullif(ltrim(

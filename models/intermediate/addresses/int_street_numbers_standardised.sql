@@ -35,7 +35,9 @@ select
     -- `14-45` is house 45 of block 14; `285 A` and `285-A` are one
     case
         when not is_without_number and not is_kilometre
-            then replace({{ replace_pattern('street_number', '([0-9]) ([0-9])', '\\1-\\2') }}, ' ', '')
+            then replace(
+                {{ replace_pattern('street_number', '([0-9]) ([0-9])', '\\1-\\2') }}, ' ', ''
+            )
     end as street_number,
     case
         when is_kilometre

@@ -79,7 +79,9 @@ select
     nullif({{ replace_pattern('street', ' KM [0-9].*$', '') }}, '') as street,
     case
         when {{ matches('street', '.* KM [0-9].*') }}
-            then rtrim({{ replace_pattern('street', '^.* KM ([0-9]+)(?: ([0-9]+))?.*$', '\\1.\\2') }}, '.')
+            then rtrim(
+                {{ replace_pattern('street', '^.* KM ([0-9]+)(?: ([0-9]+))?.*$', '\\1.\\2') }}, '.'
+            )
     end as kilometre
 
 from expanded

@@ -40,7 +40,7 @@ select
     md5(fax) as fax_key,
     md5(email) as email_key,
     email_domain,
-    email_domain in (select email_domain from free_mail_domains) as is_free_mail,
+    email_domain in (select known.email_domain from free_mail_domains as known) as is_free_mail,
     (
         {%- for word in var('accountant_words') %}
         email like '%{{ word }}%' {{ 'or' if not loop.last }}

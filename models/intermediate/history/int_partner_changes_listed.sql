@@ -1,6 +1,6 @@
 with companies as (
 
-    select * from {{ ref('int_companies_compared') }}
+    select * from {{ ref('int_companies_continued') }}
 
 ),
 
@@ -13,12 +13,11 @@ versions as (
         max(case when partners.was_shown then 1 else 0 end) over same_person = 1 as has_left,
         max(case when partners.is_shown then 1 else 0 end) over same_person = 1 as has_entered
     from {{ ref('int_partners_compared') }} as partners
-    left join companies
+    inner join companies
         on
             partners.company_id = companies.company_id
             and partners.observed_date = companies.observed_date
-            and companies.is_shown <> companies.was_shown
-    where companies.company_id is null and partners.is_shown <> partners.was_shown
+    where partners.is_shown <> partners.was_shown
     window
         same_person as (
             partition by

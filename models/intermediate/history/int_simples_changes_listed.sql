@@ -2,7 +2,7 @@
 
 with companies as (
 
-    select * from {{ ref('int_companies_compared') }}
+    select * from {{ ref('int_companies_continued') }}
 
 ),
 
@@ -11,12 +11,10 @@ versions as (
 
     select options.*
     from {{ ref('int_simples_options_compared') }} as options
-    left join companies
+    inner join companies
         on
             options.company_id = companies.company_id
             and options.observed_date = companies.observed_date
-            and companies.is_shown <> companies.was_shown
-    where companies.company_id is null
 
 ),
 

@@ -2,8 +2,9 @@
 
 import datetime as dt
 import zipfile
-from collections import Counter
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -290,6 +291,144 @@ def test_the_ledger_tells_the_copies_from_the_rows(registry, target):
         " and load_id = (select max(load_id) from ops.load_ledger)",
     )
     assert loaded == [(len(registry.marts[target]["dim_establishment"]),)]
+
+
+def pairs(groups) -> set[tuple[str, str]]:
+    """Who is in one group with whom, of (member, group); no group is no company."""
+    members = defaultdict(set)
+    for member, group in groups:
+        if group is not None:
+            members[group].add(member)
+    return {pair for group in members.values() for pair in combinations(sorted(group), 2)}
+
+
+@pytest.mark.parametrize("target", ENGINES)
+@pytest.mark.parametrize(("key", "place"), [("address_key", "building"), ("unit_key", "unit")])
+def test_addresses_are_grouped_however_they_are_written(registry, target, key, place):
+    found = pairs(
+        query(
+            registry.environment, target, f"select cnpj, {key} from marts.establishment_addresses"
+        )
+    )
+    expected = pairs((each.cnpj, getattr(each, place)) for each in registry.world.addresses())
+    assert len(expected) > 500
+    assert len(found & expected) / len(found) >= 0.98, "precision"
+    assert len(found & expected) / len(expected) >= 0.98, "recall"
+
+
+@pytest.mark.parametrize("target", ENGINES)
+def test_planted_units_are_read(registry, target):
+    """Each value of both machine formats, in the column of its kind."""
+    columns = {
+        "APT": "apartment", "ANDAR": "floor", "PAVMTO": "floor", "BLOCO": "block", "SALA": "room",
+        "CONJ": "suite", "QUADRA": "city_block", "LOTE": "lot", "LOJA": "store", "CASA": "house",
+        "EDIF": "building", "KM": "kilometre",
+    }  # fmt: skip
+    names = sorted(set(columns.values()))
+    found = {
+        cnpj: dict(zip(names, units, strict=True))
+        for cnpj, *units in query(
+            registry.environment,
+            target,
+            f"select cnpj, {', '.join(names)} from marts.establishment_addresses",
+        )
+    }
+    planted = [
+        (value, found[each.cnpj][columns[word]])
+        for each in registry.world.complements()
+        if each.form in ("blocks", "list")
+        for word, value in each.units.items()
+        if word in columns
+    ]
+    read = sum(value in (cell or "").split() for value, cell in planted)
+    assert len(planted) > 300
+    assert read / len(planted) >= 0.99
+
+
+@pytest.mark.parametrize("target", ENGINES)
+def test_virtual_offices_are_known(registry, target):
+    found = query(
+        registry.environment,
+        target,
+        "select cnpj from marts.establishment_addresses inner join marts.shared_addresses"
+        " using (unit_key) where is_virtual_office",
+    )
+    expected = {each.cnpj for each in registry.world.addresses() if each.is_virtual_office}
+    assert expected
+    assert {row[0] for row in found} == expected
+
+
+@pytest.mark.parametrize("target", ENGINES)
+def test_partners_are_told_apart(registry, target):
+    """No two people in one identity, homonyms included; no person in two, however spelled."""
+    rows = query(
+        registry.environment,
+        target,
+        "select company_id, coalesce(partner_document, ''), partner_name, entry_date, partner_id"
+        " from marts.company_partners where partner_kind <> 'company'",
+    )
+    identities = defaultdict(set)
+    for *partnership, partner_id in rows:
+        identities[tuple(partnership)].add(partner_id)
+    people, persons = defaultdict(set), defaultdict(set)
+    for company_id, document, name, entry_date, person in registry.world.people():
+        for partner_id in identities[company_id, document, name, entry_date]:
+            people[partner_id].add(person)
+            persons[person].add(partner_id)
+    assert len(persons) > 500
+    assert [ids for ids in people.values() if len(ids) > 1] == []
+    assert sum(len(ids) == 1 for ids in persons.values()) / len(persons) >= 0.98
+
+
+@pytest.mark.parametrize("target", ENGINES)
+def test_circles_of_ownership_are_found(registry, target):
+    circles = defaultdict(set)
+    for circle, company_id in query(
+        registry.environment, target, "select circle_key, company_id from marts.ownership_circles"
+    ):
+        circles[circle].add(company_id)
+    expected = registry.world.rings()
+    assert {1, 2, 3, 5} <= {len(ring) for ring in expected}
+    assert sorted(circles.values(), key=min) == expected
+
+
+@pytest.mark.parametrize("target", ENGINES)
+def test_mass_registrations_are_flagged_and_nobody_else(registry, target):
+    found = query(
+        registry.environment,
+        target,
+        "select company_id from marts.company_risk_flags where rule_id = 'mass_registration'",
+    )
+    mills = registry.world.mills()
+    assert {row[0] for row in found} <= set().union(*mills)
+    open_companies = query(
+        registry.environment,
+        target,
+        "select company_id from marts.dim_company where status = 'active'",
+    )
+    for mill in mills:
+        still_open = mill & {row[0] for row in open_companies}
+        if len(still_open) >= 5:
+            assert still_open <= {row[0] for row in found}
+
+
+@pytest.mark.parametrize("target", ENGINES)
+def test_the_back_test_finds_what_was_planted(registry, target):
+    """Who is in a mill, or shares a partner with the unfit, fares six times worse."""
+    rows = query(
+        registry.environment,
+        target,
+        "select rule_id, flagged_count, failed_count, company_count, lift, horizon_days"
+        " from marts.risk_rule_backtest where not is_mei",
+    )
+    found = {rule: figures for rule, *figures in rows}
+    dates = [release.extraction_date for release in registry.releases]
+    active = sum(row[0] == "02" for row in registry.statuses[0].values())
+    assert {figures[-1] for figures in found.values()} == {(dates[-1] - dates[0]).days}
+    assert 0 < found["mass_registration"][2] < active
+    assert found["mass_registration"][3] > 2
+    assert found["partner_of_unfit"][3] > 2
+    assert found["virtual_office"][3] < 1.5
 
 
 def test_no_cpf_is_left_in_the_marts(registry):

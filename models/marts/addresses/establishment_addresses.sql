@@ -19,7 +19,7 @@ placed as (
 
 ),
 
-keyed as materialized (
+keyed as (
 
     select
         *,

@@ -6,7 +6,7 @@
     In every round each node becomes one with the least of its neighbours, and the links between
     those go on. Labels begin with a hash, so that about half of the nodes are left however they
     hang together, and all rounds cost little more than the first two. A component is found after
-    fewer rounds than it has nodes, and twenty do for a chain of 100,000: of what has links left
+    fewer rounds than it has nodes, and twenty do for a chain of 50,000: of what has links left
     after the last, only parts are found, and they are `is_unfinished`.
 #}
 {% macro connected_components(links, rounds=20) -%}
@@ -29,15 +29,25 @@
 
     ),
 
+    -- in two steps, and the first one finished: no planner shall pair all nodes with all others
+    half_{{ round }} as materialized (
+
+        select
+            merged.next_label as label,
+            links.linked_label
+        from links_{{ round - 1 }} as links
+        inner join merged_{{ round }} as merged on links.label = merged.label
+
+    ),
+
     links_{{ round }} as (
 
         select distinct
-            here.next_label as label,
-            there.next_label as linked_label
-        from links_{{ round - 1 }} as links
-        inner join merged_{{ round }} as here on links.label = here.label
-        inner join merged_{{ round }} as there on links.linked_label = there.label
-        where here.next_label <> there.next_label
+            half.label,
+            merged.next_label as linked_label
+        from half_{{ round }} as half
+        inner join merged_{{ round }} as merged on half.linked_label = merged.label
+        where half.label <> merged.next_label
 
     ),
     {% endfor %}

@@ -31,8 +31,8 @@ from changes
 inner join versions
     on
         changes.company_id = versions.company_id
-        and versions.valid_from_date <= changes.observed_date
-        and versions.valid_to_date >= changes.observed_date
+        and changes.observed_date >= versions.valid_from_date
+        and changes.observed_date <= versions.valid_to_date
 group by changes.company_id, changes.observed_date
 having
     min(versions.valid_from_date) < changes.observed_date

@@ -116,7 +116,7 @@ RESTARTING = {
 }
 
 
-@pytest.mark.parametrize("seed", [2, 4])
+@pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("fault", [*RESUMABLE, *RESTARTING])
 def test_faults_are_survived(published, tmp_path, fault, seed):
     faults = ShareFaults(seed, **(RESUMABLE | RESTARTING)[fault])

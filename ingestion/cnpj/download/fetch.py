@@ -181,7 +181,7 @@ class _Reader:
         self, release: SharedRelease, folder: Folder, missing: list[SharedFile]
     ) -> None:
         """Raise UserError unless the names inside all zips, here and there, carry one date."""
-        starts = self._all(missing, lambda file: self._read(file, 0, min(HEADER, file.size) - 1))
+        starts = self._all(missing, lambda file: self._read(file, 0, HEADER - 1))
         heads = list(zip(missing, starts, strict=True))
         for file in set(release.files) - set(missing):
             with folder.zip(file).open("rb") as stream:

@@ -6,14 +6,6 @@ with releases as (
 
 ),
 
-headquarters as (
-
-    select *
-    from {{ ref('company_status_history') }}
-    where is_headquarters and not is_deleted
-
-),
-
 mei as (
 
     select company_id
@@ -64,27 +56,32 @@ failed as (
 
     select distinct
         origins.origin_at,
-        headquarters.company_id
-    from headquarters
+        history.company_id
+    from {{ ref('company_status_history') }} as history
     inner join origins
-        on
-            headquarters.valid_from > origins.origin_at
-            and headquarters.valid_from <= origins.ends_at
-    where headquarters.status in ('unfit', 'closed')
+        on history.valid_from > origins.origin_at and history.valid_from <= origins.ends_at
+    where
+        history.is_headquarters
+        and not history.is_deleted
+        and history.status in ('unfit', 'closed')
 
 )
 
 select distinct
-    headquarters.company_id,
+    history.company_id,
     origins.origin_at,
     origins.horizon_days,
     mei.company_id is not null as is_mei,
     failed.company_id is not null as has_failed
 
-from headquarters
+from {{ ref('company_status_history') }} as history
 inner join origins
-    on headquarters.valid_from <= origins.origin_at and headquarters.valid_to > origins.origin_at
+    on history.valid_from <= origins.origin_at and history.valid_to > origins.origin_at
 left join failed
-    on headquarters.company_id = failed.company_id and origins.origin_at = failed.origin_at
-left join mei on headquarters.company_id = mei.company_id
-where headquarters.status = 'active' and origins.origin_number <= {{ var('backtest_releases') }}
+    on history.company_id = failed.company_id and origins.origin_at = failed.origin_at
+left join mei on history.company_id = mei.company_id
+where
+    history.is_headquarters
+    and not history.is_deleted
+    and history.status = 'active'
+    and origins.origin_number <= {{ var('backtest_releases') }}

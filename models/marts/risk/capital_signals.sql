@@ -3,7 +3,13 @@
 with companies as (
 
     select
-        *,
+        company_id,
+        division_id,
+        size_id,
+        company_size,
+        status,
+        capital_amount,
+        has_placeholder_capital,
         -- business companies but for sole proprietors, lawyers and foreign establishments
         legal_nature_id in ('2046', '2054', '2062', '2070', '2089', '2240', '2305') as is_business
     from {{ ref('dim_company') }}

@@ -10,7 +10,7 @@ bridge as (
 
 ),
 
--- whose identity is a name alone may be two people
+-- whose identity is a name alone may be two people; administrators and funds are everywhere
 partners as (
 
     select *
@@ -18,6 +18,7 @@ partners as (
     where
         identity_confidence in ('exact', 'likely')
         and (unfit_company_count > 0 or closed_company_count > 0)
+        and company_count <= {{ var('shared_partner_hub') }}
 
 ),
 

@@ -1,10 +1,4 @@
-with outcomes as (
-
-    select * from {{ ref('int_risk_outcomes_followed') }}
-
-),
-
-flags as (
+with flags as (
 
     select *
     from {{ ref('risk_flag_snapshot') }}
@@ -26,7 +20,7 @@ totals as (
         count(distinct origin_at) as release_count,
         count(*) as company_count,
         count(case when has_failed then 1 end) as failed_count
-    from outcomes
+    from {{ ref('int_risk_outcomes_followed') }}
     group by is_mei, horizon_days
 
 ),
@@ -38,7 +32,7 @@ flagged as (
         outcomes.is_mei,
         count(*) as flagged_count,
         count(case when outcomes.has_failed then 1 end) as flagged_failed_count
-    from outcomes
+    from {{ ref('int_risk_outcomes_followed') }} as outcomes
     inner join flags
         on
             outcomes.company_id = flags.company_id

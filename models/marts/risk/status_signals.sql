@@ -1,30 +1,13 @@
 {%- set text = dbt.type_string() -%}
 
-with companies as (
-
-    select * from {{ ref('dim_company') }}
-
-),
-
-establishments as (
-
-    select * from {{ ref('dim_establishment') }}
-
-),
-
-transitions as (
-
-    select * from {{ ref('company_status_transitions') }}
-
-),
-
-out_of_order as (
+-- companies are named once per use, or PostgreSQL would write them all down first
+with out_of_order as (
 
     select
         company_id,
         'status_' || status as rule_id,
         status || coalesce(' since ' || cast(status_date as {{ text }}), '') as evidence
-    from companies
+    from {{ ref('dim_company') }}
     where status in ('void', 'suspended', 'unfit', 'closed')
 
 ),
@@ -37,8 +20,8 @@ special as (
         establishments.special_status
         || coalesce(' since ' || cast(establishments.special_status_date as {{ text }}), '')
             as evidence
-    from establishments
-    inner join companies
+    from {{ ref('dim_establishment') }} as establishments
+    inner join {{ ref('dim_company') }} as companies
         on
             establishments.company_id = companies.company_id
             and establishments.cnpj = companies.headquarters_cnpj
@@ -53,8 +36,8 @@ reactivated as (
         'recently_reactivated' as rule_id,
         'was ' || max(transitions.from_status) || ' until '
         || cast(max(transitions.changed_date) as {{ text }}) as evidence
-    from transitions
-    inner join companies
+    from {{ ref('company_status_transitions') }} as transitions
+    inner join {{ ref('dim_company') }} as companies
         on
             transitions.company_id = companies.company_id
             and transitions.cnpj = companies.headquarters_cnpj

@@ -500,6 +500,8 @@ def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen:
     return subprocess.Popen(
         [COMMANDS / "armazem", "fetch", "cnpj", *arguments],
         env=environment, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # a shell's background job, as these tests may be, has Ctrl-C ignored, and so its children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
 
 

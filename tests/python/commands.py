@@ -70,8 +70,8 @@ def query(environment: dict[str, str], target: str, sql: str) -> list[tuple]:
         return connection.execute(sql).fetchall()
 
 
-def marts(environment: dict[str, str], target: str) -> dict[str, list[tuple]]:
+def marts(environment: dict[str, str], target: str, names=MARTS) -> dict[str, list[tuple]]:
     return {
         mart: sorted(query(environment, target, f"select * from marts.{mart}"), key=repr)
-        for mart in MARTS
+        for mart in names
     }

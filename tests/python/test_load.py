@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from commands import COMMANDS, REGISTRY_ONLY, dbt, marts, run, variables
+from commands import COMMANDS, dbt, marts, run, variables
 
 from ingestion.cnpj import find_release, pieces
 from ingestion.cnpj.fill import create_tables, fill
@@ -211,7 +211,9 @@ def test_a_killed_load_leaves_no_trace(make_environment, releases, target):
     And so are the marts, history included.
     """
     undisturbed, disturbed = make_environment(), make_environment()
-    build = ("build", *REGISTRY_ONLY, "--exclude-resource-types", "test", "unit_test")
+    names = ("company_changes", "company_status_history", "registry_releases")
+    build = ("build", "--select", "+company_changes", "registry_releases")
+    build += ("--exclude-resource-types", "test", "unit_test")
 
     def load_command(release):
         options = ("--dir", str(release.path), "--target", target, "--allow-gap")
@@ -253,7 +255,7 @@ def test_a_killed_load_leaves_no_trace(make_environment, releases, target):
     built = []
     for environment in (undisturbed, disturbed):
         dbt(*build, target=target, environment=environment)
-        built.append(marts(environment, target))
+        built.append(marts(environment, target, names))
     assert built[0] == built[1]
 
 
@@ -273,7 +275,15 @@ def test_a_missing_row_fails_the_balance_test(environment, releases):
     warehouse = open_warehouse()
     load(warehouse, find_release([releases[0].path]))
     tests = ("registry_tables_match_ledger", "assert_ledger_balances")
-    tests = ("build", "--indirect-selection", "cautious", "--select", "staging", *tests)
+    tests = (
+        "build",
+        "--indirect-selection",
+        "cautious",
+        "--select",
+        "staging.cnpj",
+        "staging.ops",
+        *tests,
+    )
     dbt(*tests, target="postgres", environment=environment)
     with warehouse.begin() as connection:
         connection.execute(

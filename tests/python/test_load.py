@@ -275,15 +275,8 @@ def test_a_missing_row_fails_the_balance_test(environment, releases):
     warehouse = open_warehouse()
     load(warehouse, find_release([releases[0].path]))
     tests = ("registry_tables_match_ledger", "assert_ledger_balances")
-    tests = (
-        "build",
-        "--indirect-selection",
-        "cautious",
-        "--select",
-        "staging.cnpj",
-        "staging.ops",
-        *tests,
-    )
+    models = ("staging.calendar", "staging.cnpj", "staging.ops")
+    tests = ("build", "--indirect-selection", "cautious", "--select", *models, *tests)
     dbt(*tests, target="postgres", environment=environment)
     with warehouse.begin() as connection:
         connection.execute(

@@ -1,12 +1,21 @@
 -- In which units do several active companies share a partner, a mailbox or a telephone?
-with members as (
+with accountants as (
+
+    select contact_key
+    from marts.shared_contacts
+    where is_accountant
+
+),
+
+members as (
 
     select
         addresses.unit_key,
         addresses.cnpj,
         addresses.company_id,
         contacts.email_key,
-        contacts.phone_1_key
+        contacts.phone_1_key,
+        min(addresses.cnpj) over (partition by addresses.unit_key) as first_cnpj
     from marts.shared_addresses as shared
     inner join marts.establishment_addresses as addresses on shared.unit_key = addresses.unit_key
     inner join marts.dim_establishment as establishments
@@ -20,27 +29,32 @@ links as (
 
     select
         members.unit_key,
+        members.first_cnpj,
         members.company_id,
         'partner' as link_kind,
         partners.partner_id as link_key
     from members
-    inner join marts.company_partners as partners on members.company_id = partners.company_id
+    inner join marts.company_partners as bridge on members.company_id = bridge.company_id
+    inner join marts.dim_partner as partners on bridge.partner_id = partners.partner_id
+    where partners.identity_confidence in ('exact', 'likely')
     union all
     select
         unit_key,
+        first_cnpj,
         company_id,
         'mailbox' as link_kind,
         email_key as link_key
     from members
-    where email_key is not null
+    where email_key not in (select accountants.contact_key from accountants)
     union all
     select
         unit_key,
+        first_cnpj,
         company_id,
         'telephone' as link_kind,
         phone_1_key as link_key
     from members
-    where phone_1_key is not null
+    where phone_1_key not in (select accountants.contact_key from accountants)
 
 ),
 
@@ -51,7 +65,7 @@ linked as (
         link_kind,
         link_key,
         count(distinct company_id) as companies,
-        min(company_id) as first_company_id
+        min(first_cnpj) as first_cnpj
     from links
     group by unit_key, link_kind, link_key
     having count(distinct company_id) > 1
@@ -62,7 +76,7 @@ units as (
 
     select
         unit_key,
-        min(first_company_id) as first_company_id,
+        min(first_cnpj) as first_cnpj,
         max(case when link_kind = 'partner' then companies else 0 end) as share_a_partner,
         max(case when link_kind = 'mailbox' then companies else 0 end) as share_a_mailbox,
         max(case when link_kind = 'telephone' then companies else 0 end) as share_a_telephone
@@ -81,12 +95,11 @@ select
     units.share_a_telephone
 from units
 inner join marts.shared_addresses as shared on units.unit_key = shared.unit_key
-inner join marts.dim_company as companies on units.first_company_id = companies.company_id
-left join marts.establishment_addresses as addresses
-    on companies.headquarters_cnpj = addresses.cnpj
+left join marts.establishment_addresses as addresses on units.first_cnpj = addresses.cnpj
+left join marts.dim_company as companies on addresses.company_id = companies.company_id
 left join marts.dim_municipality as municipalities
     on addresses.municipality_id = municipalities.municipality_id
 order by
     units.share_a_partner desc, units.share_a_mailbox desc, units.share_a_telephone desc,
-    units.first_company_id asc
+    units.first_cnpj asc
 limit 10

@@ -22,10 +22,9 @@
         on
             later.{{ key }} = earlier.{{ key }}
             and later.dbt_valid_from = earlier.dbt_valid_to
-            -- a release published again closes what it corrects on the day that began
-            and earlier.dbt_valid_from < earlier.dbt_valid_to
             and earlier.dbt_valid_to < cast('9999-12-31' as timestamp)
+            and not {{ never_held(snapshot, key, 'earlier') }}
     where
-        later.dbt_valid_from < later.dbt_valid_to
+        not {{ never_held(snapshot, key, 'later') }}
         and later.dbt_valid_from > (select min(dbt_valid_from) from {{ snapshot }})
 {%- endmacro %}

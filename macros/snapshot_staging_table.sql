@@ -78,11 +78,15 @@
     )
     {%- if sees_deletes %},
 
-    -- looked for where something was deleted only
+    -- looked for where something was deleted only; where nothing at all is shown, nothing was observed
     observed as (
 
-        select {{ snapshot_get_time() }} as dbt_observed_at
-        where exists (select 1 from changed where dbt_is_shown is null)
+        select dbt_observed_at
+        from (
+            select {{ snapshot_get_time() }} as dbt_observed_at
+            where exists (select 1 from changed where dbt_is_shown is null)
+        ) as newest
+        where dbt_observed_at is not null
 
     )
     {%- endif %}

@@ -9,9 +9,11 @@ versions as (
 
     select
         partners.*,
-        -- somebody who leaves and enters at once has other terms: a role, a date of entry
+        -- who leaves and enters at once has other terms: a name, a role, a date of entry
         max(case when partners.was_shown then 1 else 0 end) over same_person = 1 as has_left,
-        max(case when partners.is_shown then 1 else 0 end) over same_person = 1 as has_entered
+        max(case when partners.is_shown then 1 else 0 end) over same_person = 1 as has_entered,
+        max(case when partners.was_shown then partners.partner_name end) over same_person
+            as name_before
     from {{ ref('int_partners_compared') }} as partners
     inner join companies
         on
@@ -22,7 +24,12 @@ versions as (
         same_person as (
             partition by
                 partners.company_id, partners.observed_date, partners.partner_kind_id,
-                partners.partner_document, partners.partner_name
+                -- a company by its root, people by their masked document, whatever they are called
+                case
+                    when partners.partner_kind_id = '1'
+                        then substring(partners.partner_document, 1, 8)
+                    else coalesce(partners.partner_document, partners.partner_name)
+                end
         )
 
 )
@@ -36,7 +43,7 @@ select
         when is_shown then 'partner_in'
         else 'partner_out'
     end as change_kind,
-    case when not is_shown or has_left then partner_name end as before_value,
+    name_before as before_value,
     case when is_shown then partner_name end as after_value,
     case when is_shown and entry_date <= observed_date then entry_date else observed_date end
         as changed_date,

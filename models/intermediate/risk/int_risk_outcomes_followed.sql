@@ -1,16 +1,22 @@
 {{ config(materialized='table', post_hook="{{ analyze_table(this) }}") }}
 
+-- before the first flag nobody was looked at
 with releases as (
 
-    select * from {{ ref('registry_releases') }}
+    select extracted_at
+    from {{ ref('registry_releases') }}
+    where extracted_at >= (select min(dbt_valid_from) from {{ ref('risk_flag_snapshot') }}) -- noqa
 
 ),
 
 mei as (
 
-    select company_id
-    from {{ ref('dim_company') }}
-    where is_mei
+    select
+        company_id,
+        dbt_valid_from,
+        dbt_valid_to
+    from {{ ref('simples_snapshot') }}
+    where is_mei and dbt_is_deleted = 'False'
 
 ),
 
@@ -40,15 +46,21 @@ ended as (
 
 ),
 
-origins as (
+numbered as (
 
     select
-        origin_at,
-        horizon_days,
-        ends_at,
+        *,
         row_number() over (order by origin_at desc) as origin_number
     from ended
     where ends_at <= newest_at
+
+),
+
+origins as (
+
+    select *
+    from numbered
+    where origin_number <= {{ var('backtest_releases') }}
 
 ),
 
@@ -79,9 +91,9 @@ inner join origins
     on history.valid_from <= origins.origin_at and history.valid_to > origins.origin_at
 left join failed
     on history.company_id = failed.company_id and origins.origin_at = failed.origin_at
-left join mei on history.company_id = mei.company_id
-where
-    history.is_headquarters
-    and not history.is_deleted
-    and history.status = 'active'
-    and origins.origin_number <= {{ var('backtest_releases') }}
+left join mei
+    on
+        history.company_id = mei.company_id
+        and origins.origin_at >= mei.dbt_valid_from
+        and origins.origin_at < mei.dbt_valid_to
+where history.is_headquarters and not history.is_deleted and history.status = 'active'

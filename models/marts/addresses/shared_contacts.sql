@@ -1,4 +1,4 @@
-with contacts as (
+with contacts as not materialized (
 
     select
         phone_1_key as contact_key,

@@ -36,5 +36,4 @@ select
 from versions
 left join statuses on versions.status_id = statuses.status_id
 left join status_reasons on versions.status_reason_id = status_reasons.status_reason_id
--- a release published again with corrections closes the version it corrects on the day it began
-where versions.dbt_valid_from < versions.dbt_valid_to
+where not {{ never_held(ref('company_status_snapshot'), 'cnpj', 'versions') }}

@@ -1,13 +1,8 @@
-with history as (
-
-    select * from {{ ref('company_status_history') }}
-
-),
-
-closed as (
+-- the history is named once per use, or PostgreSQL would write all of it down first
+with closed as (
 
     select *
-    from history
+    from {{ ref('company_status_history') }}
     where not is_current
 
 ),
@@ -19,8 +14,10 @@ changes as (
         later.cnpj,
         later.company_id,
         later.is_headquarters,
-        case when earlier.is_deleted then 'unpublished' else earlier.status end as from_status,
-        case when later.is_deleted then 'unpublished' else later.status end as to_status,
+        case when earlier.is_deleted then 'unpublished' else coalesce(earlier.status, 'unknown') end
+            as from_status,
+        case when later.is_deleted then 'unpublished' else coalesce(later.status, 'unknown') end
+            as to_status,
         later.status_reason_id,
         later.status_reason_name,
         cast(later.valid_from as date) as observed_date,
@@ -37,7 +34,7 @@ changes as (
             else cast(later.valid_from as date)
         end as changed_date
     from closed as earlier
-    inner join history as later
+    inner join {{ ref('company_status_history') }} as later
         on earlier.cnpj = later.cnpj and earlier.valid_to = later.valid_from
 
 )

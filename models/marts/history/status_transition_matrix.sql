@@ -38,12 +38,13 @@ counted as (
 
     select
         history.cnpj,
-        case when history.is_deleted then 'unpublished' else history.status end as from_status,
-        case when history.is_deleted then 'unpublished' else history.status end as to_status,
+        coalesce(history.status, 'unknown') as from_status,
+        coalesce(history.status, 'unknown') as to_status,
         coalesce(ends.release_number, begins.release_count) - begins.release_number as pair_count
     from history
     inner join releases as begins on history.valid_from = begins.extracted_at
     left join releases as ends on history.valid_to = ends.extracted_at
+    where not history.is_deleted
     union all
     select
         cnpj,
@@ -51,6 +52,7 @@ counted as (
         from_status as to_status,
         -1 as pair_count
     from transitions
+    where from_status <> 'unpublished'
     union all
     select
         cnpj,
@@ -58,6 +60,7 @@ counted as (
         to_status,
         1 as pair_count
     from transitions
+    where from_status <> 'unpublished'
 
 ),
 
@@ -66,8 +69,8 @@ summed as (
     select
         coalesce(cnaes.section_id, '-') as section_id,
         coalesce(establishments.uf, '-') as uf,
-        coalesce(counted.from_status, '-') as from_status,
-        coalesce(counted.to_status, '-') as to_status,
+        counted.from_status,
+        counted.to_status,
         cast(sum(counted.pair_count) as bigint) as pair_count
     from counted
     left join establishments on counted.cnpj = establishments.cnpj

@@ -14,5 +14,5 @@ select
 
 from companies
 where
-    status not in ('void', 'closed')
+    coalesce(status, '-') not in ('void', 'closed')
     and opened_date > cast({{ dbt.dateadd('day', -183, 'extracted_at') }} as date)

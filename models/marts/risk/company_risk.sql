@@ -42,6 +42,7 @@ select
     scored.company_id,
     scored.score,
     case
+        when scored.status is null then 'unknown'
         when scored.status in ('closed', 'void') then 'closed'
         when scored.score >= {{ levels['high'] }} then 'high'
         when scored.score >= {{ levels['medium'] }} then 'medium'

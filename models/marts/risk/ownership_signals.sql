@@ -21,4 +21,4 @@ select
 
 from circles
 inner join companies on circles.company_id = companies.company_id
-where companies.status not in ('void', 'closed')
+where coalesce(companies.status, '-') not in ('void', 'closed')

@@ -6,17 +6,27 @@ with counted as (
     from {{ ref('int_risk_keys_shared') }}
     where not is_discounted and opened_date is not null
 
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by company_id order by registered_count desc, key_kind asc
+        ) as key_rank
+    from counted
+    where registered_count >= {{ var('risk_shared_companies') }}
+
 )
 
 select
     company_id,
     'mass_registration' as rule_id,
     concat(
-        max(registered_count), ' companies opened on ', max(opened_date), ' with the same ',
-        min(key_kind)
+        registered_count, ' companies opened on ', opened_date, ' with the same ', key_kind
     ) as evidence,
-    max(registered_count) as evidence_count
+    registered_count as evidence_count
 
-from counted
-where registered_count >= {{ var('risk_shared_companies') }}
-group by company_id
+from ranked
+where key_rank = 1

@@ -1,3 +1,7 @@
+{#- of the flagged, times all: who failed, and who would have if flags said nothing -#}
+{%- set observed = 'cast(flagged_failed_count as double precision) * company_count' -%}
+{%- set expected = 'cast(flagged_count as double precision) * failed_count' -%}
+
 with flags as (
 
     select *
@@ -74,17 +78,16 @@ select
     flagged_failed_count,
     {{ share_of('failed_count', 'company_count') }} as failed_share,
     {{ share_of('flagged_failed_count', 'flagged_count') }} as flagged_failed_share,
-    {{ share_of('flagged_failed_count * company_count', 'flagged_count * failed_count') }} as lift,
-    -- Pearson's chi-square of the two by two table beyond its value of 1 in 20
-    coalesce(
-        power(
-            cast(flagged_failed_count as double precision) * company_count
-            - cast(flagged_count as double precision) * failed_count, 2
-        )
-        * company_count
-        > 3.841 * flagged_count * (company_count - flagged_count)
-        * cast(failed_count as double precision) * (company_count - failed_count),
-        false
-    ) as is_significant
+    cast(
+        floor(10000 * {{ observed }} / nullif({{ expected }}, 0)) / 10000 as decimal(18, 4)
+    ) as lift,
+    -- Pearson's chi-square of the two by two table, against its value of 1 in 20
+    case
+        when {{ expected }} >= 5.0 * company_count
+            then
+                power({{ observed }} - {{ expected }}, 2) * company_count
+                > 3.841 * {{ expected }}
+                * (company_count - flagged_count) * (company_count - failed_count)
+    end as is_significant
 
 from counted

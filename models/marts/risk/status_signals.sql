@@ -25,7 +25,9 @@ special as (
         on
             establishments.company_id = companies.company_id
             and establishments.cnpj = companies.headquarters_cnpj
-    where establishments.special_status is not null and companies.status not in ('void', 'closed')
+    where
+        establishments.special_status is not null
+        and coalesce(companies.status, '-') not in ('void', 'closed')
 
 ),
 

@@ -13,7 +13,6 @@ memberships as (
         min(partner_kind_id) as partner_kind_id,
         min(partner_kind) as partner_kind,
         min(partner_name) as first_name,
-        max(partner_name) as last_name,
         min(partner_document) as partner_document,
         min(partner_company_id) as partner_company_id,
         min(age_band) as youngest_age_band,
@@ -33,7 +32,6 @@ summed as (
         min(memberships.partner_kind_id) as partner_kind_id,
         min(memberships.partner_kind) as partner_kind,
         min(memberships.first_name) as first_name,
-        max(memberships.last_name) as last_name,
         min(memberships.partner_document) as partner_document,
         min(memberships.partner_company_id) as partner_company_id,
         min(memberships.youngest_age_band) as youngest_age_band,
@@ -52,6 +50,15 @@ summed as (
 
 ),
 
+ambiguous as (
+
+    select partner_id
+    from {{ ref('company_partners') }}
+    group by partner_id
+    having min(partner_name) < max(partner_name)
+
+),
+
 -- few are written in several ways: of those the most common, and of equals the first
 spelled as (
 
@@ -63,8 +70,7 @@ spelled as (
             order by count(*) desc, partners.partner_name asc
         ) as spelling_number
     from {{ ref('company_partners') }} as partners
-    inner join summed on partners.partner_id = summed.partner_id
-    where summed.first_name < summed.last_name
+    inner join ambiguous on partners.partner_id = ambiguous.partner_id
     group by partners.partner_id, partners.partner_name
 
 )

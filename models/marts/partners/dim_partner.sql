@@ -1,11 +1,5 @@
-with partners as (
-
-    select * from {{ ref('company_partners') }}
-
-),
-
 -- in one company a partner may have several roles
-memberships as (
+with memberships as (
 
     select
         partner_id,
@@ -20,7 +14,7 @@ memberships as (
         min(country_id) as country_id,
         min(entry_date) as first_entry_date,
         max(entry_date) as last_entry_date
-    from partners
+    from {{ ref('company_partners') }}
     group by partner_id, company_id
 
 ),

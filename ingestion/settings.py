@@ -63,6 +63,20 @@ def is_url(text: str, *schemes: str) -> bool:
         return False
 
 
+def require_urls(spec: BaseConfiguration, *names: str) -> None:
+    """Raise UserError unless these settings are whole addresses over HTTP."""
+    for name in names:
+        if not is_url(spec[name], "http", "https"):
+            raise wrong(spec.__section__, name, "must be an http:// or https:// address")
+
+
+def require_positive_numbers(spec: BaseConfiguration) -> None:
+    """Raise UserError unless every number is more than 0."""
+    for name in spec:
+        if is_number(spec[name]) and not is_positive(spec[name]):
+            raise wrong(spec.__section__, name, "must be more than 0")
+
+
 def missing(section: str, names: list[str]) -> UserError:
     """The error of settings that are not there."""
     are = "is" if len(names) == 1 else "are"

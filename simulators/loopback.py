@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
@@ -47,3 +48,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silent: simulators keep a log of their own, ``requests``."""
+
+
+def wait_for_interrupt() -> None:
+    """Let a simulator serve until Ctrl-C."""
+    try:
+        while True:
+            time.sleep(3_600)
+    except KeyboardInterrupt:
+        pass

@@ -3,23 +3,19 @@
 Variables ``REFERENCE__…``, or ``[reference]`` in dlt's TOML files.
 """
 
-from functools import partial
 from typing import ClassVar
 
 from dlt.common.configuration import configspec
 from dlt.common.configuration.specs import BaseConfiguration
 
-from ingestion.settings import is_number, is_positive, is_url, resolve, strip, wrong
-
-SECTION = "reference"
-_wrong = partial(wrong, SECTION)
+from ingestion.settings import require_positive_numbers, require_urls, resolve, strip
 
 
 @configspec
 class Settings(BaseConfiguration):
     """The publishers and how to treat them. Take it from :func:`settings`, which checks it."""
 
-    __section__: ClassVar[str] = SECTION
+    __section__: ClassVar[str] = "reference"
 
     ibge_url: str = "https://servicodados.ibge.gov.br/api"
     tabmun_url: str = (
@@ -36,13 +32,9 @@ class Settings(BaseConfiguration):
     def on_resolved(self) -> None:
         """Check the values, and take the blanks around them away. Raises UserError."""
         strip(self)
-        for name in ("ibge_url", "tabmun_url"):
-            if not is_url(self[name], "http", "https"):
-                raise _wrong(name, "must be an http:// or https:// address")
+        require_urls(self, "ibge_url", "tabmun_url")
         self.ibge_url = self.ibge_url.rstrip("/")
-        for name in self:
-            if is_number(self[name]) and not is_positive(self[name]):
-                raise _wrong(name, "must be more than 0")
+        require_positive_numbers(self)
 
 
 def settings() -> Settings:

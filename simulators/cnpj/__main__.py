@@ -1,11 +1,11 @@
 """python -m simulators.cnpj DIR: serve a folder of releases as the official share does."""
 
 import argparse
-import time
 from dataclasses import fields
 from pathlib import Path
 
 from simulators.cnpj import Share, ShareFaults
+from simulators.loopback import wait_for_interrupt
 
 
 def main() -> None:
@@ -27,11 +27,7 @@ def main() -> None:
     )
     with Share(given.folder, given.token, faults, given.port, given.bytes_per_second) as share:
         print(f"export CNPJ__SHARE_URL={share.url} CNPJ__SHARE_TOKEN={share.token}", flush=True)
-        try:
-            while True:
-                time.sleep(3_600)
-        except KeyboardInterrupt:
-            pass
+        wait_for_interrupt()
 
 
 if __name__ == "__main__":

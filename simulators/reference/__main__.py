@@ -1,9 +1,9 @@
 """python -m simulators.reference: serve the code lists until interrupted."""
 
 import argparse
-import time
 
 from simulators.cnpj import World
+from simulators.loopback import wait_for_interrupt
 from simulators.reference import Server
 
 
@@ -13,11 +13,7 @@ def main() -> None:
     with Server(World(companies=2), parser.parse_args().port) as server:
         told = " ".join(f"{name}={value}" for name, value in server.variables.items())
         print(f"export {told}", flush=True)
-        try:
-            while True:
-                time.sleep(3_600)
-        except KeyboardInterrupt:
-            pass
+        wait_for_interrupt()
 
 
 if __name__ == "__main__":

@@ -3,23 +3,19 @@
 Variables ``CNPJ__…``, or ``[cnpj]`` in dlt's TOML files.
 """
 
-from functools import partial
 from typing import ClassVar
 
 from dlt.common.configuration import configspec
 from dlt.common.configuration.specs import BaseConfiguration
 
-from ingestion.settings import is_number, is_positive, is_url, resolve, strip, wrong
-
-SECTION = "cnpj"
-_wrong = partial(wrong, SECTION)
+from ingestion.settings import require_positive_numbers, require_urls, resolve, strip
 
 
 @configspec
 class Settings(BaseConfiguration):
     """The share and how to treat it. Take it from :func:`settings`, which checks it."""
 
-    __section__: ClassVar[str] = SECTION
+    __section__: ClassVar[str] = "cnpj"
 
     # The folder of the months, over WebDAV. Both have changed before, and may again.
     share_url: str = "https://arquivos.receitafederal.gov.br/public.php/webdav"
@@ -35,12 +31,9 @@ class Settings(BaseConfiguration):
     def on_resolved(self) -> None:
         """Check the values, and take the blanks around them away. Raises UserError."""
         strip(self)
-        if not is_url(self.share_url, "http", "https"):
-            raise _wrong("share_url", "must be an http:// or https:// address")
+        require_urls(self, "share_url")
         self.share_url = self.share_url.rstrip("/")
-        for name in self:
-            if is_number(self[name]) and not is_positive(self[name]):
-                raise _wrong(name, "must be more than 0")
+        require_positive_numbers(self)
 
 
 def settings() -> Settings:

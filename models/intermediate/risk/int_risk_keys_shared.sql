@@ -5,7 +5,7 @@ with companies as (
 
     select *
     from {{ ref('dim_company') }}
-    where coalesce(status, '-') not in ('void', 'closed')
+    where {{ is_not_ended('status') }}
 
 ),
 

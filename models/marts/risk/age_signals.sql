@@ -14,5 +14,5 @@ select
 
 from companies
 where
-    coalesce(status, '-') not in ('void', 'closed')
+    {{ is_not_ended('status') }}
     and opened_date > cast({{ dbt.dateadd('day', -183, 'extracted_at') }} as date)

@@ -13,7 +13,7 @@ with companies as (
         -- business companies but for sole proprietors, lawyers and foreign establishments
         legal_nature_id in ('2046', '2054', '2062', '2070', '2089', '2240', '2305') as is_business
     from {{ ref('dim_company') }}
-    where coalesce(status, '-') not in ('void', 'closed') and not is_mei
+    where {{ is_not_ended('status') }} and not is_mei
 
 ),
 

@@ -21,4 +21,4 @@ select
 
 from circles
 inner join companies on circles.company_id = companies.company_id
-where coalesce(companies.status, '-') not in ('void', 'closed')
+where {{ is_not_ended('companies.status') }}

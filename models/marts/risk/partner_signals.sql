@@ -33,7 +33,7 @@ elsewhere as (
     from partners
     inner join bridge on partners.partner_id = bridge.partner_id
     inner join companies on bridge.company_id = companies.company_id
-    where coalesce(companies.status, '-') not in ('void', 'closed')
+    where {{ is_not_ended('companies.status') }}
 
 ),
 

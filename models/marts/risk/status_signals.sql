@@ -27,7 +27,7 @@ special as (
             and establishments.cnpj = companies.headquarters_cnpj
     where
         establishments.special_status is not null
-        and coalesce(companies.status, '-') not in ('void', 'closed')
+        and {{ is_not_ended('companies.status') }}
 
 ),
 

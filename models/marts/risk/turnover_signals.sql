@@ -24,6 +24,6 @@ where
     changes.change_kind in ('partner_in', 'partner_out')
     and changes.observed_date
     > cast({{ dbt.dateadd('day', -365, 'companies.extracted_at') }} as date)
-    and coalesce(companies.status, '-') not in ('void', 'closed')
+    and {{ is_not_ended('companies.status') }}
 group by companies.company_id
 having count(*) >= {{ var('risk_partner_moves') }}

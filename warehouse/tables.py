@@ -1,12 +1,13 @@
 """The operational tables (schema ``ops``), as SQLAlchemy Core sees them.
 
 Migrations under ``warehouse/migrations`` create them: the ledger and the dead letters on both
-engines, the tokens and the capabilities on PostgreSQL alone.
+engines, all others on PostgreSQL alone.
 """
 
 import datetime as dt
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 metadata = sa.MetaData(schema="ops")
 
@@ -83,4 +84,47 @@ api_capability = sa.Table(
     sa.Column("message", sa.Text),
     sa.Column("is_allowed", sa.Boolean),
     sa.Column("checked_at", sa.DateTime),
+)
+
+api_user = sa.Table(
+    "api_user",
+    metadata,
+    sa.Column("user_id", sa.BigInteger, primary_key=True),
+    sa.Column("name", sa.Text),
+    sa.Column("password_hash", sa.Text),  # argon2
+    sa.Column("scopes", ARRAY(sa.Text)),  # of read, write, operate
+    sa.Column("created_at", sa.DateTime),
+)
+
+price_watch = sa.Table(
+    "price_watch",
+    metadata,
+    sa.Column("watch_id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("owner_id", sa.BigInteger),
+    sa.Column("product_id", sa.Text),  # of dim_product or dim_catalog_product; or:
+    sa.Column("item_id", sa.Text),  # a listing
+    sa.Column("context", sa.Text),  # of the price, as in price_series; null: the one all see
+    sa.Column("rise_percent", sa.Numeric(9, 4)),  # of the price notified last
+    sa.Column("fall_percent", sa.Numeric(9, 4)),
+    sa.Column("rise_amount", sa.Numeric(18, 2)),
+    sa.Column("fall_amount", sa.Numeric(18, 2)),
+    sa.Column("is_back_in_stock", sa.Boolean),  # tell that it is
+    sa.Column("hysteresis_percent", sa.Numeric(9, 4)),  # more, for a move the other way
+    sa.Column("cooldown_minutes", sa.Integer),
+    sa.Column("channel", sa.Text),  # telegram or apprise
+    sa.Column("destination", sa.Text),  # a chat; the name of an address in the settings
+    sa.Column("is_active", sa.Boolean),
+    sa.Column("created_at", sa.DateTime),
+    sa.Column("updated_at", sa.DateTime),
+)
+
+idempotency_key = sa.Table(
+    "idempotency_key",
+    metadata,
+    sa.Column("owner_id", sa.BigInteger, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text),  # of the request that came with it
+    sa.Column("watch_id", UUID(as_uuid=True)),
+    sa.Column("answer", sa.Text),  # JSON
+    sa.Column("created_at", sa.DateTime),
 )

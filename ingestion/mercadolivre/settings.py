@@ -7,8 +7,8 @@ from dlt.common.configuration import configspec
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
-from ingestion.settings import is_number, is_positive, is_url, missing, resolve, strip, wrong
 from warehouse.connection import PROJECT
+from warehouse.settings import is_number, is_positive, is_url, missing, resolve, strip, wrong
 
 SECTION = "mercadolivre"
 _missing, _wrong = partial(missing, SECTION), partial(wrong, SECTION)

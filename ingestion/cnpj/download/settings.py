@@ -8,7 +8,7 @@ from typing import ClassVar
 from dlt.common.configuration import configspec
 from dlt.common.configuration.specs import BaseConfiguration
 
-from ingestion.settings import require_positive_numbers, require_urls, resolve, strip
+from warehouse.settings import require_positive_numbers, require_urls, resolve, strip
 
 
 @configspec

@@ -1,4 +1,4 @@
-"""Settings of a source, out of variables or dlt's TOML files; what is wrong is said in one line."""
+"""Settings, out of variables or dlt's TOML files; what is wrong is said in one line."""
 
 import math
 from typing import TypeVar

@@ -1,0 +1,1 @@
+"""What reads the marts: the HTTP API, alerts, exports."""

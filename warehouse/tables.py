@@ -124,7 +124,6 @@ idempotency_key = sa.Table(
     sa.Column("owner_id", sa.BigInteger, primary_key=True),
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("fingerprint", sa.Text),  # of the request that came with it
-    sa.Column("watch_id", UUID(as_uuid=True)),
-    sa.Column("answer", sa.Text),  # JSON
+    sa.Column("answer", sa.Text),  # JSON; null until the transaction that has the key ends
     sa.Column("created_at", sa.DateTime),
 )

@@ -121,4 +121,6 @@ def translated(error: psycopg.Error) -> Problem:
         return Problem(503, "the marts are not built yet: run dbt build", headers=wait)
     if isinstance(error, psycopg_pool.PoolTimeout | psycopg.OperationalError):
         return Problem(503, "the database cannot be reached now", headers=wait)
+    if isinstance(error, psycopg.DataError):
+        return Problem(422, "a value is none that the database could hold")
     raise error

@@ -30,7 +30,7 @@ class Token(BaseModel):
 async def token(request: Request, form: Annotated[OAuth2PasswordRequestForm, Depends()]) -> Token:
     """A token for all scopes of the user, or for those that are asked for."""
     state = request.app.state
-    state.login_throttle.admit(address_of(request))
+    await state.login_throttle.admit(address_of(request))
     query = "select user_id, password_hash, scopes from api_user where name = %(name)s"
     async with state.database.writing() as connection:
         row = await (await connection.execute(query, {"name": form.username})).fetchone()

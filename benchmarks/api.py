@@ -2,7 +2,7 @@
 
 A registry and a history of prices are invented, loaded and built. For each endpoint, some requests
 are answered once within this process, to see which queries they ask; then as many clients as given
-ask `armazem serve` for them, and afterwards pgbench for those queries, prepared, on the same server.
+ask `armazem serve` for them, and then pgbench for those queries, prepared, on the same server.
 
 The ratio is of rates per core: requests or transactions per second of processor time, the
 database's, and that of the API or of pgbench, which is the least a client of the database can be.

@@ -14,7 +14,7 @@ import httpx
 import jwt
 import psycopg
 import pytest
-from api import REQUESTS, running
+from api import REQUESTS
 from commands import COMMANDS, variables
 from typer.testing import CliRunner
 
@@ -22,7 +22,9 @@ from armazem import app
 from serving import users
 from serving.api.app import create_app
 from serving.api.database import Database
+from serving.api.server import running
 from serving.api.settings import settings
+from serving.api.telemetry import configure_logs
 from warehouse import UserError, open_warehouse
 from warehouse.connection import PROJECT, connection_keywords
 
@@ -63,6 +65,7 @@ class Service:
 
 @pytest.fixture(scope="module")
 def made(make_environment):
+    configure_logs()
     environment = make_environment()
     options = {
         "API__SECRET_KEY": SECRET,

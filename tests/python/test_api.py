@@ -31,7 +31,8 @@ from warehouse.connection import PROJECT, connection_keywords
 PASSWORD, SECRET = "a long password", "s" * 32
 MARTS = """
 create table marts.source_freshness as
-    select 'cnpj' as source, timestamp '2026-07-14' as as_of, timestamp '2026-07-15' as loaded_at;
+    select source, timestamp '2026-07-14' as as_of, timestamp '2026-07-15' as loaded_at
+    from unnest(array['cnpj', 'mercadolivre']) as source;
 create table marts.dim_product as
     select 'p' || n as product_id, 'MLB' || n as item_id from generate_series(1, 3) as n;
 create table marts.dim_catalog_product as select 'MLB777' as catalog_product_id;
@@ -244,6 +245,7 @@ def test_a_watch_is_made_read_changed_and_removed(service):
     path, watch = made.headers["location"], made.json()["data"]
     expected = WATCH | {"hysteresis_percent": 1, "cooldown_minutes": 720, "is_active": True}
     assert watch | expected == watch and watch["product_id"] is None
+    assert watch["watched_from"] == "2026-07-14T00:00:00.000000Z"  # in the data's time
     assert service.http.get(path, headers=headers).json()["data"] == watch
     patch = {"rise_amount": "12.50", "is_active": False}
     changed = service.http.patch(path, json=patch, headers=headers).json()["data"]
@@ -396,12 +398,12 @@ def test_a_mart_built_with_other_columns_breaks_no_prepared_query(service):
         service.http.get("/readyz").raise_for_status()
         service.http.post("/watches", json=WATCH, headers=headers).raise_for_status()
     service.sql(
-        "begin; drop table marts.source_freshness;"
-        " create table marts.source_freshness as select cast('cnpj' as varchar(9)) as source,"
-        " timestamp '2026-07-14' as as_of, timestamp '2026-07-15' as loaded_at; commit"
+        "begin; alter table marts.source_freshness rename to before;"
+        " create table marts.source_freshness as"
+        " select cast(source as varchar(20)) as source, as_of, loaded_at from marts.before; commit"
     )
     for _ in range(12):
-        assert service.http.get("/readyz").json()["as_of"] == {"cnpj": "2026-07-14"}
+        assert service.http.get("/readyz").json()["as_of"]["cnpj"] == "2026-07-14"
 
 
 def test_an_answer_that_is_known_is_not_sent_again(service):

@@ -34,7 +34,12 @@ class ProblemDetails(BaseModel):
     errors: list[Flaw] | None = Field(None, description="Per field, for 422.")
 
 
-DOCUMENTED = {"model": ProblemDetails}  # in the ``responses`` of a route
+ANYWHERE = (400, 414, 422, 429, 503)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a router whose routes may have these problems, beside the usual."""
+    return dict.fromkeys(sorted({*statuses, *ANYWHERE}), {"model": ProblemDetails})
 
 
 class Problem(Exception):  # noqa: N818 (the term of RFC 9457)

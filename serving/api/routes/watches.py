@@ -22,7 +22,7 @@ from serving.api.access import Client, client
 from serving.api.answers import listed
 from serving.api.database import load_query
 from serving.api.paging import Paged
-from serving.api.problems import DOCUMENTED, Problem, flawed
+from serving.api.problems import Problem, documented, flawed
 from warehouse.tables import now
 
 WATCHES, WATCHABLE = load_query("watches"), load_query("watchable")
@@ -111,9 +111,7 @@ class WatchChange(BaseModel):
 
 
 Owner = Annotated[Client, Security(client, scopes=["write"])]
-router = APIRouter(
-    prefix="/watches", tags=["watches"], responses=dict.fromkeys((401, 403, 404), DOCUMENTED)
-)
+router = APIRouter(prefix="/watches", tags=["watches"], responses=documented(401, 403, 404))
 
 
 @router.get("", summary="What do I watch?", response_model=WatchPage)

@@ -1,0 +1,1 @@
+left join contact_details as contact on establishment.cnpj = contact.cnpj

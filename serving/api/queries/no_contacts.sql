@@ -1,0 +1,3 @@
+cross join (
+    values (null::text, null::text, null::text, null::text)
+) as contact (phone_1, phone_2, fax, email)

@@ -49,10 +49,17 @@ def build(environment: dict[str, str], *models: str) -> None:
 def invented(environment: dict[str, str], folder: Path) -> SimpleNamespace:
     """Two months of 600 companies and three weeks of a marketplace, loaded and built.
 
-    Gives ``environment`` and both worlds, ``registry`` and ``market``, as they are at the end.
+    Gives ``environment``, both worlds, ``registry`` and ``market``, as they are at the end, and
+    per release its date and the statuses that were published (``published``).
     """
     registry = cnpj.World(companies=600, seed=5, first_month="2026-05")
-    releases = registry.publish(folder, months=2)
+    releases, published = [], []
+    for month in range(2):
+        if month:
+            registry.tick()
+        releases.append(registry.write_release(folder))
+        statuses = {row[0]: row[1:] for row in registry.statuses()}
+        published.append((registry.extraction_date, statuses))
     active = [row[0] for row in registry.statuses() if row[1] == "02" and row[0][8:12] == "0001"]
     market = mercadolivre.World(
         sellers=3, items=40, products=10, orders_per_day=20, seed=5, cnpjs=active[:2]
@@ -67,7 +74,9 @@ def invented(environment: dict[str, str], folder: Path) -> SimpleNamespace:
         for release in releases:
             load_registry(warehouse, find_release([release.path]))
             build(environment, *(HISTORIES if release is releases[0] else MODELS))
-    return SimpleNamespace(environment=environment, registry=registry, market=market)
+    return SimpleNamespace(
+        environment=environment, registry=registry, market=market, published=published
+    )
 
 
 def _load_marketplace(warehouse, world: mercadolivre.World, folder: Path) -> None:
@@ -91,11 +100,10 @@ def serving(environment: dict[str, str], **options):
     """A client of a server over the warehouse; ``options`` are settings of the API."""
     with variables(**environment):
         found = settings("127.0.0.1")
-        for name, value in options.items():
+        for name, value in {"rate_limit": "1000000/minute", **options}.items():
             found[name] = value
         app = create_app(open_warehouse(), found)
-    config = uvicorn.Config(app, log_level="warning", lifespan="on")
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

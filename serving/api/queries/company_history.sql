@@ -2,9 +2,9 @@
 with events as (
 
     select
-        cast(valid_from as date) as observed_date,
+        cast(history.valid_from as date) as observed_date,
         'status' as kind,
-        status_version_key as event_key,
+        history.status_version_key as event_key,
         row_to_json(version) as element
     from company_status_history as history
     cross join lateral (
@@ -27,9 +27,9 @@ with events as (
     union all
 
     select
-        observed_date,
+        changes.observed_date,
         'change' as kind,
-        change_key as event_key,
+        changes.change_key as event_key,
         row_to_json(change) as element
     from company_changes as changes
     cross join lateral (

@@ -3,13 +3,32 @@
 import datetime as dt
 import json
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from fastapi import Request, Response
+from psycopg import errors
 from psycopg.rows import TupleRow
+from pydantic import BaseModel, Field
 
 from serving.api.paging import Page, cursor_of
-from serving.api.problems import Problem
+from serving.api.problems import Problem, flawed
+
+Element = TypeVar("Element")
+
+
+class One(BaseModel, Generic[Element]):
+    """One thing, and of when the data is."""
+
+    data: Element
+    as_of: dt.date | None
+
+
+class Many(BaseModel, Generic[Element]):
+    """A page of a list."""
+
+    data: list[Element]
+    next: str | None = Field(description="The cursor of the following page; null on the last.")
+    as_of: dt.date | None = Field(description="Of when the source's data is.")
 
 
 async def one(
@@ -30,16 +49,22 @@ async def one(
 
 
 async def many(
-    request: Request, query: str, values: dict[str, Any], page: Page, source: str
+    request: Request, query: str, values: dict[str, Any], page: Page, source: str | None = None
 ) -> Response:
     """The answer of a query that gives rows (``key``, ``element``), both json, in order of the key.
 
     The query takes ``limit``, and begins after the key that ``page`` stands at. The answer is
     ``{"data": [elements], "next": cursor or null, "as_of": date of the source's data}``.
+    Raises Problem 422 when the cursor holds what the query cannot take.
     """
     database = request.app.state.database
-    rows = await database.read(query, values | {"limit": page.limit + 1})
-    return listed(request, rows, page, await database.as_of(source))
+    try:
+        rows = await database.read(query, values | {"limit": page.limit + 1}, prepare=False)
+    except errors.DataError:
+        if page.key is None:
+            raise
+        raise flawed("cursor", "is none of ours: take it from the answer before") from None
+    return listed(request, rows, page, await database.as_of(source) if source else None)
 
 
 def listed(

@@ -18,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 from serving.api.settings import Settings
 from warehouse import UserError, Warehouse
 from warehouse.connection import connection_keywords
+from warehouse.settings import wrong
 
 QUERIES = Path(__file__).parent / "queries"
 ACQUIRE_SECONDS = 5.0
@@ -26,6 +27,16 @@ ACQUIRE_SECONDS = 5.0
 def load_query(name: str) -> str:
     """The text of a query under ``queries``."""
     return (QUERIES / f"{name}.sql").read_text()
+
+
+def filtered(query: str, filters: Mapping[str, str], values: Mapping[str, Any]) -> str:
+    """The query with those of the ``filters`` whose value is given, for ``{filters}``.
+
+    Each combination is a statement of its own, so that each finds its index: one with
+    ``(… is null or …)`` would be planned once for all.
+    """
+    given = [condition for name, condition in filters.items() if values[name] is not None]
+    return query.format(filters=" and ".join(given) or "true")
 
 
 class RawJson(Loader):
@@ -51,17 +62,23 @@ class Database:
         async with self._reading, self._writing:
             yield
 
-    async def read(self, query: str, values: Mapping[str, Any]) -> list[TupleRow]:
-        """The rows of one query of the marts; columns of type json are bytes."""
+    async def read(
+        self, query: str, values: Mapping[str, Any], prepare: bool | None = None
+    ) -> list[TupleRow]:
+        """The rows of one query of the marts; columns of type json are bytes.
+
+        What is asked often is prepared, and then planned for any values; ``prepare=False`` plans
+        it for these.
+        """
         async with self._reading.connection() as connection:
             try:
-                return await _fetch(connection, query, values)
+                return await _fetch(connection, query, values, prepare)
             except errors.FeatureNotSupported:  # a mart was built with other columns meanwhile
                 return await _fetch(connection, query, values, prepare=False)
 
-    async def as_of(self, source: str) -> dt.datetime | None:
-        """What time the newest data of a source in the marts speaks of."""
-        query = "select as_of from source_freshness where source = %(source)s"
+    async def as_of(self, source: str) -> dt.date | None:
+        """What day the newest data of a source in the marts speaks of."""
+        query = "select cast(as_of as date) from source_freshness where source = %(source)s"
         rows = await self.read(query, {"source": source})
         return rows[0][0] if rows else None
 
@@ -94,6 +111,19 @@ def _pool(warehouse: Warehouse, options: str, timeout: int, size: int) -> AsyncC
 
 async def _configure(connection: AsyncConnection) -> None:
     connection.adapters.register_loader("json", RawJson)
+
+
+def require_contacts(warehouse: Warehouse) -> None:
+    """Raise UserError unless dbt made the mart that contacts are shown from."""
+    import sqlalchemy as sa
+
+    with warehouse.begin() as connection:
+        if connection.scalar(sa.text("select to_regclass('marts.contact_details')")) is None:
+            raise wrong(
+                "api",
+                "show_contacts",
+                "needs the mart contact_details: dbt build --vars '{publish_contacts: true}'",
+            )
 
 
 def require_roles(warehouse: Warehouse) -> None:

@@ -54,6 +54,7 @@ def page(
             or "\\u0000" in text
         ):
             raise ValueError
+        json.dumps(key, ensure_ascii=False).encode()  # which half a surrogate pair cannot be
     except (ValueError, TypeError, RecursionError):
         raise flawed("cursor", "is none of ours: take it from the answer before") from None
     return Page(limit, tuple(key))

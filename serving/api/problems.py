@@ -54,6 +54,7 @@ class Problem(Exception):  # noqa: N818 (the term of RFC 9457)
         headers: Mapping[str, str] | None = None,
     ):
         self.status, self.detail, self.errors, self.headers = status, detail, errors, headers
+        self.members: dict[str, str] = {}  # more that the answer says
 
 
 def flawed(field: str, message: str) -> Problem:
@@ -71,6 +72,7 @@ def respond(request: Request, problem: Problem) -> JSONResponse:
         "instance": request.url.path,
         "request_id": request.scope.get("request_id", ""),
     }
+    body |= problem.members
     if problem.errors:
         body["errors"] = problem.errors
     headers = {"Cache-Control": "no-store", **(problem.headers or {})}

@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from serving.api.app import create_app
-from serving.api.database import require_roles
+from serving.api.database import require_contacts, require_roles
 from serving.api.settings import settings
 from serving.api.telemetry import configure_logs
 from warehouse import open_warehouse
@@ -27,7 +27,10 @@ def serve(host: str, port: int, workers: int) -> None:
     Raises UserError when settings, database or roles are not as they must be.
     """
     found = settings(host)
-    require_roles(open_warehouse())
+    warehouse = open_warehouse()
+    require_roles(warehouse)
+    if found.show_contacts:
+        require_contacts(warehouse)
     os.environ[HOST] = host
     if found.secret_key is None:  # the same one for all processes
         os.environ["API__SECRET_KEY"] = secrets.token_urlsafe(32)

@@ -1,10 +1,4 @@
-with establishments as (
-
-    select * from {{ ref('int_establishments_resolved') }}
-
-),
-
-free_mail_domains as (
+with free_mail_domains as (
 
     select * from {{ ref('free_mail_domains') }}
 
@@ -12,14 +6,7 @@ free_mail_domains as (
 
 standardised as materialized (
 
-    select
-        cnpj,
-        company_id,
-        {{ standard_phone('phone_1_area', 'phone_1') }} as phone_1,
-        {{ standard_phone('phone_2_area', 'phone_2') }} as phone_2,
-        {{ standard_phone('fax_area', 'fax') }} as fax,
-        {{ standard_email('email') }} as email
-    from establishments
+    select * from {{ ref('int_contacts_standardised') }}
 
 ),
 

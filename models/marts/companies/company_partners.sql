@@ -51,6 +51,7 @@ select
     countries.country_name,
     partners.representative_document,
     partners.representative_name,
+    partners.representative_qualification_id,
     representative_qualifications.qualification_name as representative_qualification_name,
     releases.extracted_at
 

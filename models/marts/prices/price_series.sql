@@ -4,7 +4,11 @@
     on_schema_change='append_new_columns',
     incremental_strategy='delete+insert',
     unique_key='price_series_key',
-    indexes=[{'columns': ['price_series_key']}],
+    indexes=[
+        {'columns': ['price_series_key']},
+        {'columns': ['item_id']},
+        {'columns': ['catalog_product_id']},
+    ],
     post_hook="{{ analyze_table(this) }}",
 ) }}
 

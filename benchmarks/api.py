@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import contextlib
 import datetime as dt
+import logging
 import os
 import statistics
 import subprocess
@@ -29,6 +30,7 @@ from urllib.parse import urlencode
 
 import httpx
 import psycopg
+import structlog
 from fastapi import FastAPI
 
 from benchmarks import price_history
@@ -88,12 +90,13 @@ def paths(connection: psycopg.Connection, endpoint: str) -> list[str]:
 
 def asked(app: FastAPI, wanted: Sequence[str]) -> list[list[tuple[str, dict[str, Any]]]]:
     """The queries that each request asks, with their values."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     database, seen = app.state.database, []
     read = database.read
 
-    async def noted(query: str, values: dict[str, Any]):
+    async def noted(query: str, values: dict[str, Any], **options: Any):
         seen[-1].append((query, values))
-        return await read(query, values)
+        return await read(query, values, **options)
 
     async def ask() -> None:
         transport = httpx.ASGITransport(app)

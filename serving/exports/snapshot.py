@@ -1,0 +1,190 @@
+"""The marts in one state, whatever is built meanwhile, as a stream of Arrow batches."""
+
+import io
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+import psycopg
+import pyarrow as pa
+import pyarrow.csv
+from psycopg.postgres import types
+from psycopg.sql import SQL, Identifier
+
+from warehouse import UserError, Warehouse
+from warehouse.reader import connect_as_reader
+
+BLOCK_BYTES = 4 << 20  # of CSV that become one batch; a longer row is refused
+BATCH_ROWS = 25_000
+ARROW_TYPES = {
+    "bool": pa.bool_(),
+    "int2": pa.int16(),
+    "int4": pa.int32(),
+    "int8": pa.int64(),
+    "float4": pa.float32(),
+    "float8": pa.float64(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+    "timestamptz": pa.timestamp("us", "UTC"),
+}  # of PostgreSQL's; all others are exported as it writes them
+
+
+class Snapshot(ABC):
+    """Reads the schema ``marts`` as it was at one moment."""
+
+    marts: list[str]
+    engine: str
+
+    @abstractmethod
+    def rows(self, query: str) -> list[tuple]:
+        """The rows of a small query."""
+
+    @abstractmethod
+    @contextmanager
+    def batches(self, query: str) -> Iterator[pa.RecordBatchReader]:
+        """The rows of a large query, of which few are in memory at once."""
+
+    @abstractmethod
+    def comments(self, mart: str) -> dict[str | None, str]:
+        """What is said in the database of a mart's columns, and of itself, by None."""
+
+
+@contextmanager
+def open_snapshot(warehouse: Warehouse) -> Iterator[Snapshot]:
+    """The marts as they are now, for as long as the ``with`` block lasts.
+
+    On PostgreSQL a build that would replace a mart waits for its end.
+    """
+    if warehouse.is_postgres:
+        with connect_as_reader(warehouse.url) as connection:
+            yield _Postgres(connection)
+    else:
+        with duckdb.connect(warehouse.url, read_only=True) as connection:
+            yield _Duckdb(connection)
+
+
+class _Postgres(Snapshot):
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self.connection = connection
+        self.engine = f"PostgreSQL {self.rows('show server_version')[0][0]}"
+        query = r"""
+            select relname from pg_class
+            where
+                relnamespace = to_regnamespace('marts') and relkind in ('r', 'p', 'v', 'm')
+                and relname not like '%\_\_dbt\_%' -- of a build that is running, or was killed
+            order by relname
+        """
+        self.marts = [name for (name,) in self.rows(query)]
+        connection.commit()
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        # Before the first query, which fixes the moment. Else a mart that dbt replaced after it
+        # would be found by its name, and be empty: all its rows are newer.
+        if self.marts:
+            names = SQL(", ").join(Identifier("marts", name) for name in self.marts)
+            connection.execute(SQL("lock table {} in access share mode").format(names))
+
+    def rows(self, query: str) -> list[tuple]:
+        return self.connection.execute(query).fetchall()
+
+    @contextmanager
+    def batches(self, query: str) -> Iterator[pa.RecordBatchReader]:
+        columns = self.connection.execute(f"select * from ({query}) as empty limit 0").description
+        arrow_types = {column.name: _arrow_type(column) for column in columns}
+        copy = SQL("copy ({}) to stdout (format csv)").format(SQL(query))
+        with self.connection.cursor().copy(copy) as lines:
+            yield pyarrow.csv.open_csv(
+                _Stream(lines),
+                pyarrow.csv.ReadOptions(column_names=list(arrow_types), block_size=BLOCK_BYTES),
+                pyarrow.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
+                pyarrow.csv.ConvertOptions(
+                    column_types=arrow_types,
+                    true_values=["t"],
+                    false_values=["f"],
+                    null_values=[""],
+                    strings_can_be_null=True,
+                    quoted_strings_can_be_null=False,  # an empty string is quoted, a null is not
+                ),
+            )
+
+    def comments(self, mart: str) -> dict[str | None, str]:
+        query = """
+            select attname, description
+            from pg_description
+            left join pg_attribute on attrelid = objoid and attnum = objsubid and attnum > 0
+            where classoid = 'pg_class'::regclass and objoid = %s::regclass
+        """
+        return dict(self.connection.execute(query, [f'marts."{mart}"']).fetchall())
+
+
+def _arrow_type(column: psycopg.Column) -> pa.DataType:
+    known = types.get(column.type_code)
+    if known is None or known.oid != column.type_code:  # an array's
+        return pa.string()
+    if known.name == "numeric":
+        # a view may have forgotten its digits; a value that has more than these is refused
+        digits = (38, 10) if column.precision is None else (column.precision, column.scale)
+        return pa.decimal128(*digits)
+    return ARROW_TYPES.get(known.name, pa.string())
+
+
+class _Stream(io.RawIOBase):
+    """The lines of a ``COPY`` as a file, in pieces of about the size that is asked for."""
+
+    def __init__(self, lines: psycopg.Copy) -> None:
+        self.lines = iter(lines)
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        piece = bytearray()
+        for line in self.lines:
+            piece += line
+            if len(piece) >= size:
+                break
+        return bytes(piece)
+
+
+class _Duckdb(Snapshot):
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        self.engine = f"DuckDB {duckdb.__version__}"
+        connection.execute("set timezone = 'UTC'")
+        query = """
+            select table_name from information_schema.tables
+            where table_schema = 'marts' and table_name not like '%#_#_dbt#_%' escape '#'
+            order by table_name
+        """
+        connection.begin()
+        self.marts = [name for (name,) in self.rows(query)]
+
+    def rows(self, query: str) -> list[tuple]:
+        return self.connection.execute(query).fetchall()
+
+    @contextmanager
+    def batches(self, query: str) -> Iterator[pa.RecordBatchReader]:
+        yield self.connection.execute(query).to_arrow_reader(BATCH_ROWS)
+
+    def comments(self, mart: str) -> dict[str | None, str]:
+        query = """
+            select column_name, comment from duckdb_columns()
+            where schema_name = 'marts' and table_name = $mart
+            union all
+            select null, comment from duckdb_tables()
+            where schema_name = 'marts' and table_name = $mart
+            union all
+            select null, comment from duckdb_views()
+            where schema_name = 'marts' and view_name = $mart
+        """
+        found = self.connection.execute(query, {"mart": mart}).fetchall()
+        return {name: comment for name, comment in found if comment}
+
+
+def require_marts(snapshot: Snapshot, names: list[str]) -> list[str]:
+    """The names, or all marts when there are none. Raises UserError that tells what is not there."""
+    if not snapshot.marts:
+        raise UserError("nothing is built yet: load a release and run dbt build")
+    if unknown := [name for name in names if name not in snapshot.marts]:
+        raise UserError(f"no such mart: {', '.join(unknown)}; there are {', '.join(snapshot.marts)}")
+    return list(dict.fromkeys(names)) or snapshot.marts

@@ -26,7 +26,10 @@ def read(warehouse: Warehouse, query: str) -> tuple[list[str], list[tuple]]:
 @contextmanager
 def connect_as_reader(url: str) -> Iterator[psycopg.Connection]:
     """A session of PostgreSQL that sees ``marts`` only and writes nothing; times are in UTC."""
-    options = "-c timezone=UTC -c default_transaction_read_only=on -c search_path=marts"
+    options = (
+        "-c timezone=UTC -c datestyle=ISO -c client_encoding=UTF8"
+        " -c default_transaction_read_only=on -c search_path=marts"
+    )
     with psycopg.connect(url, options=options) as connection:
         connection.execute("set role reader")
         yield connection

@@ -23,7 +23,7 @@ import pyarrow as pa
 from serving.exports.destination import Destination
 from serving.exports.files import write_files
 from serving.exports.partitions import Partition, declared_partitions
-from serving.exports.snapshot import Snapshot, open_snapshot, require_marts
+from serving.exports.snapshot import Snapshot, open_snapshot
 from warehouse import UserError, Warehouse
 from warehouse.errors import first_line
 from warehouse.ledger import new_load_id
@@ -51,8 +51,7 @@ def export(
     with warehouse.exclusive(f"marts to {destination.url}", "export"):
         _remove_halves(destination)
         try:
-            with open_snapshot(warehouse) as snapshot:
-                names = require_marts(snapshot, marts)
+            with open_snapshot(warehouse, marts) as snapshot:
                 writer = _Writer(snapshot, destination, export_id, file_format, progress)
                 manifest = {
                     "export_id": export_id,
@@ -61,7 +60,7 @@ def export(
                     "engine": snapshot.engine,
                     "format": file_format,
                     "data_as_of": _data_as_of(snapshot),
-                    "marts": [writer.write(name) for name in names],
+                    "marts": [writer.write(mart) for mart in snapshot.marts],
                 }
         except (psycopg.Error, duckdb.Error, pa.ArrowException) as error:
             raise UserError(f"nothing is exported: {first_line(error)}") from error
@@ -99,13 +98,15 @@ class _Writer:
 
         with self.snapshot.batches(_query(mart, partitions)) as batches:
             columns = [
-                {"name": field.name, "type": str(field.type), "description": comments.get(field.name)}
+                {
+                    "name": field.name,
+                    "type": str(field.type),
+                    "description": comments.get(field.name),
+                }
                 for field in batches.schema
             ]
             create = partial(self.destination.create, self.export_id)
-            files = list(
-                write_files(create, mart, self.file_format, batches, partitions, wrote)
-            )
+            files = list(write_files(create, mart, self.file_format, batches, partitions, wrote))
         if done != expected:
             raise UserError(f"nothing is exported: {mart} has {expected} rows, {done} were read")
         return {
@@ -136,7 +137,7 @@ def _data_as_of(snapshot: Snapshot) -> dict[str, str]:
     return {
         source: as_of.isoformat()
         for mart, query in queries.items()
-        if mart in snapshot.marts
+        if mart in snapshot.dates
         for source, as_of in snapshot.rows(query)
         if as_of
     }

@@ -38,12 +38,11 @@ def write_files(
     for values, runs in groupby(_runs(batches, names), key=itemgetter(0)):
         path = f"{folder}/{folder_of(partitions, values)}part-0.{extension}"
         rows = 0
-        with create(path) as file:
-            with WRITERS[extension](file, schema) as writer:
-                for table in _gathered(run.select(schema.names) for _, run in runs):
-                    writer.write_table(table)
-                    rows += len(table)
-                    wrote(len(table))
+        with create(path) as file, WRITERS[extension](file, schema) as writer:
+            for table in _gathered(run.select(schema.names) for _, run in runs):
+                writer.write_table(table)
+                rows += len(table)
+                wrote(len(table))
         yield {"path": path, "rows": rows, "bytes": file.bytes, "sha256": file.sha256}
 
 

@@ -36,7 +36,7 @@ class Partition:
         column, of_month = found.groups()
         if column:
             return cls(column)
-        return cls(f"{of_month}_month", f'cast(date_trunc(\'month\', "{of_month}") as date)')
+        return cls(f"{of_month}_month", f"cast(date_trunc('month', \"{of_month}\") as date)")
 
 
 def declared_partitions(models: Path = PROJECT / "models" / "marts") -> dict[str, list[Partition]]:

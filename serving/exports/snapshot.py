@@ -17,6 +17,7 @@ from warehouse.reader import connect_as_reader
 
 BLOCK_BYTES = 4 << 20  # of CSV that become one batch; a longer row is refused
 BATCH_ROWS = 25_000
+DATES = {"registry_releases", "load_ledger"}
 ARROW_TYPES = {
     "bool": pa.bool_(),
     "int2": pa.int16(),
@@ -31,10 +32,11 @@ ARROW_TYPES = {
 
 
 class Snapshot(ABC):
-    """Reads the schema ``marts`` as it was at one moment."""
+    """Reads marts as they were at one moment: those asked for, and those that tell of which time."""
 
-    marts: list[str]
     engine: str
+    marts: list[str]
+    dates: set[str]
 
     @abstractmethod
     def rows(self, query: str) -> list[tuple]:
@@ -49,23 +51,33 @@ class Snapshot(ABC):
     def comments(self, mart: str) -> dict[str | None, str]:
         """What is said in the database of a mart's columns, and of itself, by None."""
 
+    def choose(self, known: list[str], names: list[str]) -> None:
+        """Take these marts, or all that are known when there are no names."""
+        if not known:
+            raise UserError("nothing is built yet: load a release and run dbt build")
+        if unknown := [name for name in names if name not in known]:
+            raise UserError(f"no such mart: {', '.join(unknown)}; there are {', '.join(known)}")
+        self.marts = list(dict.fromkeys(names)) or known
+        self.dates = DATES.intersection(known)
+
 
 @contextmanager
-def open_snapshot(warehouse: Warehouse) -> Iterator[Snapshot]:
-    """The marts as they are now, for as long as the ``with`` block lasts.
+def open_snapshot(warehouse: Warehouse, names: list[str]) -> Iterator[Snapshot]:
+    """These marts, or all, as they are now, for as long as the ``with`` block lasts.
 
-    On PostgreSQL a build that would replace a mart waits for its end.
+    On PostgreSQL a build that would replace one of them waits for its end. Raises UserError when
+    one is not there, or nothing is.
     """
     if warehouse.is_postgres:
         with connect_as_reader(warehouse.url) as connection:
-            yield _Postgres(connection)
+            yield _Postgres(connection, names)
     else:
         with duckdb.connect(warehouse.url, read_only=True) as connection:
-            yield _Duckdb(connection)
+            yield _Duckdb(connection, names)
 
 
 class _Postgres(Snapshot):
-    def __init__(self, connection: psycopg.Connection) -> None:
+    def __init__(self, connection: psycopg.Connection, names: list[str]) -> None:
         self.connection = connection
         self.engine = f"PostgreSQL {self.rows('show server_version')[0][0]}"
         query = r"""
@@ -75,14 +87,13 @@ class _Postgres(Snapshot):
                 and relname not like '%\_\_dbt\_%' -- of a build that is running, or was killed
             order by relname
         """
-        self.marts = [name for (name,) in self.rows(query)]
+        self.choose([name for (name,) in self.rows(query)], names)
         connection.commit()
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         # Before the first query, which fixes the moment. Else a mart that dbt replaced after it
         # would be found by its name, and be empty: all its rows are newer.
-        if self.marts:
-            names = SQL(", ").join(Identifier("marts", name) for name in self.marts)
-            connection.execute(SQL("lock table {} in access share mode").format(names))
+        locked = SQL(", ").join(Identifier("marts", m) for m in sorted({*self.marts, *self.dates}))
+        connection.execute(SQL("lock table {} in access share mode").format(locked))
 
     def rows(self, query: str) -> list[tuple]:
         return self.connection.execute(query).fetchall()
@@ -91,11 +102,12 @@ class _Postgres(Snapshot):
     def batches(self, query: str) -> Iterator[pa.RecordBatchReader]:
         columns = self.connection.execute(f"select * from ({query}) as empty limit 0").description
         arrow_types = {column.name: _arrow_type(column) for column in columns}
-        copy = SQL("copy ({}) to stdout (format csv)").format(SQL(query))
+        # with a header, since no rows at all would be no CSV
+        copy = SQL("copy ({}) to stdout (format csv, header)").format(SQL(query))
         with self.connection.cursor().copy(copy) as lines:
             yield pyarrow.csv.open_csv(
                 _Stream(lines),
-                pyarrow.csv.ReadOptions(column_names=list(arrow_types), block_size=BLOCK_BYTES),
+                pyarrow.csv.ReadOptions(block_size=BLOCK_BYTES),
                 pyarrow.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
                 pyarrow.csv.ConvertOptions(
                     column_types=arrow_types,
@@ -147,24 +159,24 @@ class _Stream(io.RawIOBase):
 
 
 class _Duckdb(Snapshot):
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, names: list[str]) -> None:
         self.connection = connection
         self.engine = f"DuckDB {duckdb.__version__}"
-        connection.execute("set timezone = 'UTC'")
         query = """
             select table_name from information_schema.tables
             where table_schema = 'marts' and table_name not like '%#_#_dbt#_%' escape '#'
             order by table_name
         """
         connection.begin()
-        self.marts = [name for (name,) in self.rows(query)]
+        self.choose([name for (name,) in self.rows(query)], names)
 
     def rows(self, query: str) -> list[tuple]:
         return self.connection.execute(query).fetchall()
 
     @contextmanager
     def batches(self, query: str) -> Iterator[pa.RecordBatchReader]:
-        yield self.connection.execute(query).to_arrow_reader(BATCH_ROWS)
+        reader = self.connection.execute(query).to_arrow_reader(BATCH_ROWS)
+        yield reader.cast(pa.schema([_in_utc(field) for field in reader.schema]))
 
     def comments(self, mart: str) -> dict[str | None, str]:
         query = """
@@ -181,10 +193,7 @@ class _Duckdb(Snapshot):
         return {name: comment for name, comment in found if comment}
 
 
-def require_marts(snapshot: Snapshot, names: list[str]) -> list[str]:
-    """The names, or all marts when there are none. Raises UserError that tells what is not there."""
-    if not snapshot.marts:
-        raise UserError("nothing is built yet: load a release and run dbt build")
-    if unknown := [name for name in names if name not in snapshot.marts]:
-        raise UserError(f"no such mart: {', '.join(unknown)}; there are {', '.join(snapshot.marts)}")
-    return list(dict.fromkeys(names)) or snapshot.marts
+def _in_utc(field: pa.Field) -> pa.Field:
+    """DuckDB names the zone of the machine, where its session does not say another."""
+    has_zone = pa.types.is_timestamp(field.type) and field.type.tz
+    return field.with_type(ARROW_TYPES["timestamptz"]) if has_zone else field

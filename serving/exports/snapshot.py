@@ -1,8 +1,7 @@
 """The marts in one state, whatever is built meanwhile, as a stream of Arrow batches."""
 
-import io
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import duckdb
@@ -15,7 +14,7 @@ from psycopg.sql import SQL, Identifier
 from warehouse import UserError, Warehouse
 from warehouse.reader import connect_as_reader
 
-BLOCK_BYTES = 4 << 20  # of CSV that become one batch; a longer row is refused
+BLOCK_BYTES = 2 << 20  # of CSV that become one batch
 BATCH_ROWS = 25_000
 DATES = {"registry_releases", "load_ledger"}
 ARROW_TYPES = {
@@ -32,7 +31,7 @@ ARROW_TYPES = {
 
 
 class Snapshot(ABC):
-    """Reads marts as they were at one moment: those asked for, and those that tell of which time."""
+    """Reads marts as they were at one moment: those asked for, and those that tell the time."""
 
     engine: str
     marts: list[str]
@@ -101,23 +100,11 @@ class _Postgres(Snapshot):
     @contextmanager
     def batches(self, query: str) -> Iterator[pa.RecordBatchReader]:
         columns = self.connection.execute(f"select * from ({query}) as empty limit 0").description
-        arrow_types = {column.name: _arrow_type(column) for column in columns}
-        # with a header, since no rows at all would be no CSV
-        copy = SQL("copy ({}) to stdout (format csv, header)").format(SQL(query))
+        schema = pa.schema([(column.name, _arrow_type(column)) for column in columns])
+        copy = SQL("copy ({}) to stdout (format csv)").format(SQL(query))
         with self.connection.cursor().copy(copy) as lines:
-            yield pyarrow.csv.open_csv(
-                _Stream(lines),
-                pyarrow.csv.ReadOptions(block_size=BLOCK_BYTES),
-                pyarrow.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
-                pyarrow.csv.ConvertOptions(
-                    column_types=arrow_types,
-                    true_values=["t"],
-                    false_values=["f"],
-                    null_values=[""],
-                    strings_can_be_null=True,
-                    quoted_strings_can_be_null=False,  # an empty string is quoted, a null is not
-                ),
-            )
+            batches = (batch for block in _blocks(lines) for batch in _parsed(block, schema))
+            yield pa.RecordBatchReader.from_batches(schema, batches)
 
     def comments(self, mart: str) -> dict[str | None, str]:
         query = """
@@ -140,22 +127,34 @@ def _arrow_type(column: psycopg.Column) -> pa.DataType:
     return ARROW_TYPES.get(known.name, pa.string())
 
 
-class _Stream(io.RawIOBase):
-    """The lines of a ``COPY`` as a file, in pieces of about the size that is asked for."""
+def _blocks(lines: Iterable[bytes]) -> Iterator[bytearray]:
+    """Lines of CSV, of which ``COPY`` sends one at a time, in pieces that are worth a batch."""
+    block = bytearray()
+    for line in lines:
+        block += line
+        if len(block) >= BLOCK_BYTES:
+            yield block
+            block = bytearray()
+    if block:
+        yield block
 
-    def __init__(self, lines: psycopg.Copy) -> None:
-        self.lines = iter(lines)
 
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        piece = bytearray()
-        for line in self.lines:
-            piece += line
-            if len(piece) >= size:
-                break
-        return bytes(piece)
+def _parsed(block: bytearray, schema: pa.Schema) -> list[pa.RecordBatch]:
+    """A block's rows. From memory: a stream Arrow would read ahead of us, in a thread of its own."""
+    rows = pyarrow.csv.read_csv(
+        pa.BufferReader(block),
+        pyarrow.csv.ReadOptions(column_names=schema.names, block_size=len(block) + 1),
+        pyarrow.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
+        pyarrow.csv.ConvertOptions(
+            column_types=schema,
+            true_values=["t"],
+            false_values=["f"],
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,  # an empty string is quoted, a null is not
+        ),
+    )
+    return rows.to_batches()
 
 
 class _Duckdb(Snapshot):

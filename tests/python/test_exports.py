@@ -421,6 +421,20 @@ def test_what_cannot_be_is_one_line(warehouse, environment, tmp_path, monkeypatc
     assert not (tmp_path / "latest.json").exists()
 
 
+def test_a_mart_that_fails_midway_is_one_line(warehouse, tmp_path):
+    create(warehouse, "a", {"x": "bigint"}, [(1,)])
+    first = export(warehouse, str(tmp_path), [])
+    execute(
+        warehouse,
+        "create view marts.b as"
+        " select cast(case when n = 390000 then 'no number' else '1' end as bigint) as x"
+        " from generate_series(1, 400000) as t (n)",
+    )
+    with pytest.raises(UserError, match="^nothing is exported: [^\n]*no number[^\n]*$"):
+        export(warehouse, str(tmp_path), [])
+    assert current(tmp_path)[1] == first
+
+
 def test_numbers_that_do_not_fit_are_refused(environment, tmp_path):
     warehouse = open_warehouse("postgres")
     create(warehouse, "a", {"x": "numeric"}, [(Decimal("1.5"),)])  # without digits, as in a view

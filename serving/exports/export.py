@@ -62,7 +62,8 @@ def export(
                     "data_as_of": _data_as_of(snapshot),
                     "marts": [writer.write(mart) for mart in snapshot.marts],
                 }
-        except (psycopg.Error, duckdb.Error, pa.ArrowException) as error:
+        # what DuckDB has against a stream of rows comes through Arrow as an OSError
+        except (psycopg.Error, duckdb.Error, pa.ArrowException, OSError) as error:
             raise UserError(f"nothing is exported: {first_line(error)}") from error
         _publish(destination, manifest)
         _remove_old(destination, keep)

@@ -140,7 +140,7 @@ def _blocks(lines: Iterable[bytes]) -> Iterator[bytearray]:
 
 
 def _parsed(block: bytearray, schema: pa.Schema) -> list[pa.RecordBatch]:
-    """A block's rows. From memory: a stream Arrow would read ahead of us, in a thread of its own."""
+    """A block's rows. A stream instead would be read ahead of us, in a thread of Arrow's."""
     rows = pyarrow.csv.read_csv(
         pa.BufferReader(block),
         pyarrow.csv.ReadOptions(column_names=schema.names, block_size=len(block) + 1),

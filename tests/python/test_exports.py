@@ -17,6 +17,7 @@ import fsspec
 import psycopg
 import pytest
 from commands import COMMANDS, run
+from fsspec.registry import _registry
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from moto.server import ThreadedMotoServer
@@ -417,6 +418,7 @@ def test_what_cannot_be_is_one_line(warehouse, environment, tmp_path, monkeypatc
     assert "nowhere" in refused("nowhere://x")
     for scheme, module in (("s3", "s3fs"), ("gs", "gcsfs")):
         monkeypatch.setitem(sys.modules, module, None)
+        monkeypatch.delitem(_registry, scheme, raising=False)  # fsspec has imported it before
         assert f"pip install 'armazem[{scheme}]'" in refused(f"{scheme}://bucket/x")
     assert not (tmp_path / "latest.json").exists()
 

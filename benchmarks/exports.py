@@ -4,7 +4,7 @@ A mart is invented: as one piece, and parted by month. The limit is the engine's
 same rows, just before: PostgreSQL's to standard output, read and thrown away; DuckDB's into one
 Parquet file. An export is all of ``armazem export``: snapshot, counts, files, hashes, manifest.
 
-    python -m benchmarks.exports [--rows 300000] [--target postgres duckdb]
+    python -m benchmarks.exports [--rows 500000] [--target postgres duckdb]
 
 Prints rows per second, the ratio to the limit, and how much memory this process has used at most.
 """
@@ -64,7 +64,7 @@ def limit(warehouse: Warehouse, folder: Path) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rows", type=int, default=300_000)
+    parser.add_argument("--rows", type=int, default=500_000)
     parser.add_argument("--target", nargs="+", default=["postgres", "duckdb"])
     given = parser.parse_args()
     print(f"{'export':<34}{'limit, rows/s':>15}{'rows/s':>12}{'ratio':>8}{'peak RSS, MB':>14}")

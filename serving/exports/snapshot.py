@@ -161,6 +161,7 @@ class _Duckdb(Snapshot):
     def __init__(self, connection: duckdb.DuckDBPyConnection, names: list[str]) -> None:
         self.connection = connection
         self.engine = f"DuckDB {duckdb.__version__}"
+        connection.execute("set memory_limit = '1GB'")  # beyond it, a sort goes to disk
         query = """
             select table_name from information_schema.tables
             where table_schema = 'marts' and table_name not like '%#_#_dbt#_%' escape '#'

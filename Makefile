@@ -30,6 +30,7 @@ bench: .venv/installed ## what the claims of speed rest on, as ratios
 	$(BIN)/python -m benchmarks.price_history --new 40000 --history 200000 800000
 	$(BIN)/python -m benchmarks.marketplace_year --days 60 --orders-per-day 200 --items 300
 	$(BIN)/python -m benchmarks.seller_clusters --sellers 1000
+	$(BIN)/python -m benchmarks.exports
 
 docs: .venv/installed ## diagrams anew (with Graphviz), and dbt's documentation: target/static_index.html
 	$(BIN)/python -m docs.diagrams

@@ -457,6 +457,38 @@ def sql(
         _print_table(names, rows)
 
 
+class ExportFormat(StrEnum):
+    parquet = "parquet"
+    csv = "csv"
+
+
+@app.command()
+def export(
+    to: Annotated[
+        str | None,
+        typer.Option(help="Folder, s3://bucket/prefix or gs://…. Default: .armazem/exports."),
+    ] = None,
+    models: Annotated[
+        str, typer.Option(help="Only these marts, as in dim_company,fact_sales. Default: all.")
+    ] = "",
+    file_format: Annotated[
+        ExportFormat, typer.Option("--format", help="Kind of the files.")
+    ] = ExportFormat.parquet,
+    keep: Annotated[int, typer.Option(min=1, help="Exports that stay, this one included.")] = 2,
+    target: TargetOption = Target.postgres,
+) -> None:
+    """Write the marts to files, with a manifest; latest.json names the newest export."""
+    from serving.exports import export
+
+    names = [name.strip() for name in models.split(",") if name.strip()]
+    place = to or str(home() / "exports")
+    warehouse = open_warehouse(target.value, migrate=False)
+    with _progress() as progress:
+        manifest = export(warehouse, place, names, file_format.value, keep, progress)
+    rows = sum(mart["rows"] for mart in manifest["marts"])
+    print(f"{len(manifest['marts'])} marts, {rows:,} rows: {place}/{manifest['export_id']}")
+
+
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",

@@ -70,9 +70,9 @@ class Warehouse:
             yield Path(work)
 
     @contextmanager
-    def exclusive(self, name: str) -> Iterator[None]:
+    def exclusive(self, name: str, what: str = "load") -> Iterator[None]:
         """Hold the right to load ``name``; a second holder gets a UserError at once."""
-        busy = f"another load of {name} is running: wait for it to end"
+        busy = f"another {what} of {name} is running: wait for it to end"
         if not self.is_postgres:  # DuckDB's own lock is held per connection, a load makes several
             with Path(f"{self.url}.lock").open("w") as lock_file:
                 try:

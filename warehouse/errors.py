@@ -14,4 +14,5 @@ def root_cause(error: BaseException) -> BaseException:
 
 def first_line(error: BaseException) -> str:
     """What an error says, in one line; of one that SQLAlchemy wrapped, what the database says."""
-    return str(getattr(error, "orig", error)).strip().splitlines()[0]
+    error = getattr(error, "orig", error)
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

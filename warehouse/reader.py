@@ -1,5 +1,8 @@
 """Queries as the ``reader`` role: the schema ``marts``, and no writing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import duckdb
 import psycopg
 
@@ -20,10 +23,20 @@ def read(warehouse: Warehouse, query: str) -> tuple[list[str], list[tuple]]:
         raise UserError(first_line(error)) from error
 
 
-def _execute_postgres(url: str, query: str) -> tuple[list[str], list[tuple]]:
-    options = "-c timezone=UTC -c default_transaction_read_only=on -c search_path=marts"
+@contextmanager
+def connect_as_reader(url: str) -> Iterator[psycopg.Connection]:
+    """A session of PostgreSQL that sees ``marts`` only and writes nothing; times are in UTC."""
+    options = (
+        "-c timezone=UTC -c datestyle=ISO -c client_encoding=UTF8"
+        " -c default_transaction_read_only=on -c search_path=marts"
+    )
     with psycopg.connect(url, options=options) as connection:
         connection.execute("set role reader")
+        yield connection
+
+
+def _execute_postgres(url: str, query: str) -> tuple[list[str], list[tuple]]:
+    with connect_as_reader(url) as connection:
         cursor = connection.execute(query, prepare=True)  # a prepared statement is a single one
         if cursor.description is None:
             raise UserError("the statement returns no rows: only queries can be run here")

@@ -47,9 +47,14 @@ select
     recent.item_id,
     recent.context,
     coalesce(missed.absent_state, 'offered') as state,
-    case when missed.absent_state is null then recent.price_amount end as price_amount,
-    case when missed.absent_state is null then recent.regular_price_amount end
-        as regular_price_amount,
+    -- cast: a view of PostgreSQL forgets the digits of what a case gives
+    cast(
+        case when missed.absent_state is null then recent.price_amount end as decimal(18, 2)
+    ) as price_amount,
+    cast(
+        case when missed.absent_state is null then recent.regular_price_amount end
+        as decimal(18, 2)
+    ) as regular_price_amount,
     coalesce(missed.observed_at, recent.observed_at) as observed_at
 
 from recent

@@ -47,7 +47,8 @@ def apprise(addresses: dict[str, str]) -> Channel:
         try:
             library = importlib.import_module("apprise")
         except ImportError:
-            raise UserError("alerts: apprise is not installed: pip install 'armazem[notify]'") from None
+            problem = "alerts: apprise is not installed: pip install 'armazem[notify]'"
+            raise UserError(problem) from None
         notifier = library.Apprise()
         if not notifier.add(addresses[destination]):
             raise Refused(f"apprise does not know the kind of address that {destination} is")

@@ -1,7 +1,7 @@
 """What a message says, in the HTML that Telegram takes: every line stands for itself.
 
-A message claims only what was observed: the time is when a price was first seen, beside when the old
-one was last seen, and "lowest" comes with the number of days that were looked at.
+A message claims only what was observed: the time is when a price was first seen, beside when the
+old one was last seen, and "lowest" comes with the number of days that were looked at.
 """
 
 import datetime as dt
@@ -63,7 +63,7 @@ def money(amount: Decimal, currency: str | None) -> str:
 
 
 def parts(text: str, longest: int = LONGEST) -> list[str]:
-    """The text in as few messages as take whole lines; of too long a line only the words are kept."""
+    """The text in messages of whole lines; of a line too long for one only the words are kept."""
     found, room = [[]], longest
     for line in _short_lines(text.split("\n"), longest):
         size = length(line) + 1
@@ -72,7 +72,7 @@ def parts(text: str, longest: int = LONGEST) -> list[str]:
         found[-1].append(line)
         room -= size
     whole = ["\n".join(lines).strip("\n") for lines in found]
-    return [part for part in whole if part]
+    return [part for part in whole if shown(part).strip()]
 
 
 def length(text: str) -> int:

@@ -100,7 +100,9 @@ def plan(connection: sa.Connection, now: dt.datetime, daily_cap: int) -> Plan:
     except sa.exc.ProgrammingError as error:
         if getattr(error.orig, "sqlstate", "") not in ("42P01", "3F000"):
             raise
-        raise UserError("there is no marts.price_alerts yet: run dbt build, or wait for it") from None
+        raise UserError(
+            "there is no marts.price_alerts yet: run dbt build, or wait for it"
+        ) from None
     states, told = [], []
     for _, group in groupby(changes, key=lambda row: (row["watch_id"], row["series_key"])):
         rows = list(group)
@@ -287,7 +289,7 @@ def _digests(connection: sa.Connection, now: dt.datetime) -> tuple[list[Message]
         held = list(group)
         day = day_start(held[-1]["created_at"]).date()
         text = digest_of([row["text"] for row in held], day)
-        key = f"digest {channel} {destination} {start.date()}"
+        key = f"digest up to {held[-1]['message_id']}"
         digests.append(Message(key, None, channel, destination, text, "due"))
     return digests, [row["message_id"] for row in rows]
 

@@ -35,7 +35,7 @@ def preview(
     with warehouse.begin() as connection:
         connection.execute(sa.text("set transaction read only"))
         planned = outbox.plan(connection, now or utc_now(), settings.daily_cap)
-    waiting = [row for row in outbox.messages(warehouse, "due")][::-1]
+    waiting = outbox.messages(warehouse, "due")[::-1]
     return [
         *((row["state"], row["channel"], row["destination"], row["text"]) for row in waiting),
         *((m.state, m.channel, m.destination, m.text) for m in planned.messages),

@@ -3,6 +3,7 @@
 Variables ``ALERTS__…``, or ``[alerts]`` in dlt's TOML files.
 """
 
+import re
 from typing import ClassVar
 
 from dlt.common.configuration import configspec
@@ -37,6 +38,8 @@ class Settings(BaseConfiguration):
         require_urls(self, "telegram_url")
         self.telegram_url = self.telegram_url.rstrip("/")
         require_positive_numbers(self)
+        if self.telegram_token and not re.fullmatch(r"\d+:[\w-]+", self.telegram_token, re.ASCII):
+            raise wrong("alerts", "telegram_token", "must look like 123456:AbC-dEf")
         self.addresses()
 
     def addresses(self) -> dict[str, str]:

@@ -16,6 +16,8 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from serving.alerts.channels import Later, Refused, Uncertain
 from warehouse import UserError
 
+NEVER_LEFT = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
+
 
 @dataclass
 class Limits:
@@ -83,27 +85,18 @@ class Telegram:
         except requests.RequestException as error:
             if _never_left(error):
                 raise Later("Telegram cannot be reached") from None
-            if isinstance(error, ValueError):  # as of a token that no address can hold
-                raise UserError("alerts: the token makes no address: check ALERTS__TELEGRAM_TOKEN") from None
             raise Uncertain("the answer of Telegram was lost") from None
-        _judge(answer)
+        _judge(answer, self.token)
 
 
 def _never_left(error: BaseException | None) -> bool:
     """Whether an error came before the request was sent."""
-    seen = []
-    while error and error not in seen:
-        seen.append(error)
-        reason = getattr(error, "reason", None) or next(
-            (each for each in error.args if isinstance(each, BaseException)), None
-        )
-        if isinstance(error, NewConnectionError | ConnectTimeoutError | ssl.SSLCertVerificationError):
-            return True
-        error = reason if isinstance(reason, BaseException) else error.__cause__ or error.__context__
-    return False
+    while error and not isinstance(error, NEVER_LEFT):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
-def _judge(answer: requests.Response) -> None:
+def _judge(answer: requests.Response, token: str) -> None:
     """Return when the message was taken; else raise what became of it."""
     status = answer.status_code
     try:
@@ -113,13 +106,16 @@ def _judge(answer: requests.Response) -> None:
     body = body if isinstance(body, dict) else {}
     if status == 200 and body.get("ok") is True:
         return
-    said = " ".join(str(body.get("description", "no answer of the Bot API")).split())[:200]
+    said = " ".join(str(body.get("description", "no answer of the Bot API")).split())
+    said = said.replace(token, "the token")[:200]
     if status == 429:
         parameters = body.get("parameters")
         wait = parameters.get("retry_after") if isinstance(parameters, dict) else None
         raise Later(said, status, wait if isinstance(wait, int | float) else None)
     if status in (401, 404) and body.get("ok") is False:
-        raise UserError(f"alerts: Telegram knows no such bot ({said}): check ALERTS__TELEGRAM_TOKEN")
+        raise UserError(
+            f"alerts: Telegram knows no such bot ({said}): check ALERTS__TELEGRAM_TOKEN"
+        )
     if status >= 500 and body.get("ok") is False:
         raise Later(said, status)
     if 300 <= status < 500:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from serving.alerts import outbox
-from serving.alerts.channels import Channel, Later, Refused, Uncertain, Undelivered, apprise
+from serving.alerts.channels import Channel, Refused, Uncertain, Undelivered, apprise
 from serving.alerts.settings import Settings
 from serving.alerts.telegram import Limits, Telegram
 from warehouse import UserError, Warehouse
@@ -126,19 +126,18 @@ class Run:
 
     def _fail(self, connection: sa.Connection, message: dict, error: Undelivered) -> None:
         known = {"http_status": error.status, "error": str(error)}
-        now, attempts = self.clock(), message["attempts"] + 1
+        now, asked = self.clock(), getattr(error, "wait", None)
+        # to be told when to come is no failure
+        attempts = message["attempts"] + (asked is None)
         if isinstance(error, Uncertain) and not self.settings.repeat_uncertain:
             outbox.bury(connection, message, now, "uncertain", state="uncertain", **known)
             self.result["uncertain"] += 1
-        elif isinstance(error, Refused) or attempts >= self.settings.attempts:
+        elif isinstance(error, Refused) or (asked is None and attempts >= self.settings.attempts):
             reason = "refused" if isinstance(error, Refused) else "given_up"
             outbox.bury(connection, message, now, reason, state="dead", attempts=attempts, **known)
             self.result["dead"] += 1
         else:
-            asked = error.wait if isinstance(error, Later) else None
             wait = self.settings.backoff_seconds * 2 ** (attempts - 1) if asked is None else asked
-            if asked is not None:  # no failure: told when to come
-                attempts -= 1
             until = now + dt.timedelta(seconds=wait)
             outbox.settle(
                 connection, message, state="due", attempts=attempts, next_attempt_at=until, **known

@@ -1,6 +1,7 @@
 """Watches without the API: one at a time, from the command line."""
 
 from typing import Any
+from uuid import uuid4
 
 import sqlalchemy as sa
 
@@ -27,6 +28,6 @@ def add(warehouse: Warehouse, user: str, channel: str, destination: str, **given
         if owner_id is None:
             raise UserError(f"there is no user {user}")
         row = {"owner_id": owner_id, "channel": channel, "destination": destination, **kept}
-        row |= {"is_active": True}
-        made = connection.scalar(price_watch.insert().values(row).returning(price_watch.c.watch_id))
-    return str(made)
+        row |= {"watch_id": uuid4(), "is_active": True}
+        connection.execute(price_watch.insert().values(row))
+    return str(row["watch_id"])

@@ -5,13 +5,13 @@ import math
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from simulators.loopback import Handler, Loopback
-from simulators.telegram.html import parse
+from simulators.telegram.markup import parse
 
 LONGEST = 4096
 FAULTS = ("drop_before", "drop_after", "error_500", "slow", "malformed")
@@ -39,12 +39,12 @@ class Server(Loopback):
     def __init__(
         self,
         token: str = "123456:simulated",
-        chats: Iterator[str] | tuple[str, ...] = ("1", "2", "-100"),
-        faults: Iterator[str] = iter(()),
+        chats: Iterable[str] = ("1", "2", "-100"),
+        faults: Iterable[str] = (),
         port: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ):
-        self.token, self.chats, self.faults, self.clock = token, set(chats), faults, clock
+        self.token, self.chats, self.faults, self.clock = token, set(chats), iter(faults), clock
         self.blocked: set[str] = set()
         self.overall, self.per_chat, self.per_group = (30, 1.0), (1, 1.0), (20, 60.0)
         self.messages: list[Message] = []

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import sys
 import threading
 from collections import Counter
 from decimal import Decimal
@@ -12,17 +13,20 @@ from html import escape
 from types import SimpleNamespace
 
 import pytest
+import requests
 import sqlalchemy as sa
-from commands import dbt, run, variables
+from commands import dbt, variables
 from hypothesis import given
 from hypothesis import strategies as st
 
+import armazem
 from serving.alerts import outbox
 from serving.alerts.channels import Refused, Uncertain, apprise
 from serving.alerts.decide import Change, State, Watch, decide
 from serving.alerts.message import LONGEST, length, parts, shown
 from serving.alerts.send import Run, channels_of, preview
 from serving.alerts.settings import Settings
+from serving.alerts.settings import settings as resolved
 from serving.alerts.telegram import Limits
 from simulators.loopback import Handler, Loopback
 from simulators.telegram import Server
@@ -561,8 +565,6 @@ def die_at(warehouse, step: int) -> None:
 
     for event in ("before_cursor_execute", "commit"):
         sa.event.listen(warehouse.engine, event, count)
-    import requests
-
     send = requests.Session.send
 
     def sending(*given, **options):
@@ -688,7 +690,7 @@ def test_what_cannot_be_delivered_blocks_nobody_and_can_be_retried(shop, telegra
     assert letters(shop.warehouse)[0]["error_class"] == "given_up"
 
 
-def test_a_token_that_is_not_taken_loses_nothing_and_is_never_shown(shop, telegram):
+def test_a_token_that_is_not_taken_loses_nothing_and_is_never_shown(shop, telegram, capsys):
     shop.listings(1, 100, 90)
     token = "123456:unknown-secret"
     problem = "knows no such bot"
@@ -701,14 +703,11 @@ def test_a_token_that_is_not_taken_loses_nothing_and_is_never_shown(shop, telegr
     assert shop.run(telegram, patience_seconds=0, **given)["later"] == 1
     telegram.faults = iter(["drop_before"])
     assert shop.run(telegram, START + 3 * DAY)["uncertain"] == 1
-    told = {**os.environ, **shop.environment, "ALERTS__TELEGRAM_URL": telegram.url}
-    said = run("armazem", "alerts", "list", environment=told)
-    everything = json.dumps([shop.dump(), said.stdout, said.stderr], default=str)
-    assert "uncertain" in said.stdout
+    said = command(capsys, "list", "--json")[1]
+    everything = json.dumps([shop.dump(), said], default=str)
+    assert "uncertain" in said
     assert "secret" not in everything and telegram.token not in everything
     with variables(ALERTS__TELEGRAM_TOKEN="not a secret"), pytest.raises(UserError) as refused:
-        from serving.alerts.settings import settings as resolved
-
         resolved()
     assert "ALERTS__TELEGRAM_TOKEN" in str(refused.value) and "secret" not in str(refused.value)
 
@@ -739,23 +738,69 @@ def test_apprise_reaches_the_operators_addresses_only(shop, telegram):
         assert len(hook.bodies) == 2
 
 
-def test_the_commands_say_what_they_did(shop, telegram):
-    environment = {**shop.environment, **telegram.variables}
+def command(capsys, *arguments: str) -> tuple[int, str]:
+    """Exit code and output of ``armazem alerts …``, in this process, for speed."""
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as ended:
+        patch.setattr(sys, "argv", ["armazem", "alerts", *arguments])
+        armazem.main()
+    told = capsys.readouterr()
+    return int(ended.value.code or 0), told.out + told.err
 
-    def alerts(*arguments: str, code: int = 0):
-        result = run("armazem", "alerts", *arguments, environment=environment, check=False)
-        assert result.returncode == code, result.stderr
-        return result.stdout + result.stderr
+
+def test_the_commands_say_what_they_did(shop, telegram, capsys):
+    def alerts(*arguments: str) -> tuple[int, str]:
+        return command(capsys, *arguments)
 
     shop.prices(shop.series("MLB1"), 100, 90)
     watch = ("watch", "--user", "maria", "--item", "MLB1", "--fall-percent", "5", "--telegram", "5")
-    assert re.fullmatch(r"[0-9a-f-]{36}\n", alerts(*watch))
-    assert "there is no user joana" in alerts(*watch[:2], "joana", *watch[3:], code=1)
-    shop.execute(
-        "update ops.price_watch set created_at = :at, updated_at = :at", {"at": START - HOUR / 2}
-    )
-    assert "due for telegram 5:\n" in alerts("send", "--dry-run")
-    assert "1 messages are dead letters" in alerts("send", code=1)
-    telegram.chats.add("5")
-    assert "due again: 1" in alerts("retry", "1")
-    assert alerts("send") == "1 sent, 0 later, 0 held\n"
+    with variables(**telegram.variables):
+        code, made = alerts(*watch)
+        assert code == 0 and re.fullmatch(r"[0-9a-f-]{36}\n", made)
+        for wrong, said in (
+            (("--user", "joana"), "there is no user joana"),
+            (("--product", "p"), "either an item or a product"),
+            (("--fall-percent", "-1"), "more than 0"),
+            (("--apprise", "phone"), "one of --telegram and --apprise"),
+        ):
+            code, told = alerts(*watch, *wrong)
+            assert code == 1 and said in told
+        shop.execute("update ops.price_watch set updated_at = :at", {"at": START - HOUR / 2})
+        shop.execute("update ops.price_watch set created_at = updated_at")
+        assert "due for telegram 5:\n" in alerts("send", "--dry-run")[1]
+        code, said = alerts("send")
+        assert code == 1 and "1 messages are dead letters: see armazem alerts list" in said
+        telegram.chats.add("5")
+        assert alerts("retry", "1") == (0, "due again: 1\n")
+        assert alerts("send") == (0, "1 sent, 0 later, 0 held\n")
+        assert "sent" in alerts("list", "--state", "sent")[1]
+
+
+def test_a_warehouse_that_was_never_built_says_so(environment, telegram):
+    with pytest.raises(UserError, match="run dbt build"):
+        make_run(open_warehouse(), telegram, START).run()
+
+
+# The simulator
+
+
+def test_the_simulated_telegram_answers_as_the_real_one():
+    def ask(chat="1", text="x", token="123456:simulated", method="sendMessage", **more):
+        body = {"chat_id": chat, "text": text, "parse_mode": "HTML", **more}
+        answer = requests.post(f"{server.url}/bot{token}/{method}", json=body, timeout=5)
+        assert answer.json()["ok"] is (answer.status_code == 200)
+        return answer.status_code, answer.json().get("description", "")
+
+    with Server(clock=lambda: 0.0) as server:
+        server.per_chat = (2, 1.0)
+        assert ask(method="getMe")[0] == 200
+        assert ask(token="nonsense") == (404, "Not Found")
+        assert ask(token="1:wrong") == (401, "Unauthorized")
+        assert ask(chat="9") == (400, "Bad Request: chat not found")
+        for text in ("<b>x", "x</b>", "<b><i>x</b></i>", "1 < 2", "<h1>x</h1>"):
+            assert ask(text=text)[1].startswith("Bad Request: can't parse entities"), text
+        assert ask(text="x" * 4097) == (400, "Bad Request: message is too long")
+        assert ask(text="<b>" + "&lt;" * 4096 + "</b>") == (200, "")
+        assert ask(text=" ") == (400, "Bad Request: message text is empty")
+        assert ask() == (200, "")
+        assert ask() == (429, "Too Many Requests: retry after 1")
+        assert [message.text for message in server.messages] == ["<" * 4096, "x"]

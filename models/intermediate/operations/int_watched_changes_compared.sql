@@ -29,11 +29,10 @@ select
         when changes.kind = 'price'
             then (
                 select
-                    min(
-                        case when changes.context like 'winner:%'
-                            then looks.winner_price_amount else looks.leader_price_amount
-                        end
-                    )
+                    case
+                        when changes.context like 'winner:%' then min(looks.winner_price_amount)
+                        else min(looks.leader_price_amount)
+                    end
                 from {{ ref('offer_competition') }} as looks
                 where
                     looks.catalog_product_id = changes.catalog_product_id

@@ -1,3 +1,8 @@
+{%- set columns = [
+    'watch_id', 'catalog_product_id', 'context', 'changed_at', 'seen_until_at',
+    'previous_observed_at',
+] %}
+
 with listings_repriced as (
 
     select * from {{ ref('int_watched_listings_repriced') }}
@@ -23,79 +28,59 @@ products_restocked as (
 )
 
 select
-    watch_id,
+    {{ columns | join(', ') }},
     'price' as kind,
+    false as is_best_offer,
     price_series_key as series_key,
     item_id,
-    catalog_product_id,
     seller_id,
-    context,
     currency_id,
-    changed_at,
-    seen_until_at,
-    previous_observed_at,
     from_price_amount,
-    to_price_amount,
-    false as is_best_offer
+    to_price_amount
 
 from listings_repriced
 
 union all
 
 select
-    watch_id,
+    {{ columns | join(', ') }},
     'price' as kind,
+    true as is_best_offer,
     {{ surrogate_key(['catalog_product_id', 'context', 'currency_id']) }} as series_key,
     item_id,
-    catalog_product_id,
     seller_id,
-    context,
     currency_id,
-    changed_at,
-    seen_until_at,
-    previous_observed_at,
     from_price_amount,
-    to_price_amount,
-    true as is_best_offer
+    to_price_amount
 
 from products_repriced
 
 union all
 
 select
-    watch_id,
+    {{ columns | join(', ') }},
     'back_in_stock' as kind,
+    false as is_best_offer,
     stock_series_key as series_key,
     item_id,
-    catalog_product_id,
     seller_id,
-    context,
     null as currency_id,
-    changed_at,
-    seen_until_at,
-    previous_observed_at,
     null as from_price_amount,
-    null as to_price_amount,
-    false as is_best_offer
+    null as to_price_amount
 
 from listings_restocked
 
 union all
 
 select
-    watch_id,
+    {{ columns | join(', ') }},
     'back_in_stock' as kind,
+    true as is_best_offer,
     {{ surrogate_key(['catalog_product_id', 'context']) }} as series_key,
     null as item_id,
-    catalog_product_id,
     null as seller_id,
-    context,
     null as currency_id,
-    changed_at,
-    seen_until_at,
-    previous_observed_at,
     null as from_price_amount,
-    null as to_price_amount,
-    true as is_best_offer
+    null as to_price_amount
 
 from products_restocked

@@ -19,8 +19,9 @@ numbered as (
         history.valid_from,
         history.last_observed_at,
         history.price_amount,
-        case when history.price_amount <> history.previous_price_amount
-            then history.previous_price_amount
+        case
+            when history.price_amount <> history.previous_price_amount
+                then history.previous_price_amount
         end as from_price_amount,
         history.previous_observed_at,
         sum(case when history.price_amount <> history.previous_price_amount then 1 else 0 end)

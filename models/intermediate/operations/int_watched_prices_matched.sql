@@ -17,24 +17,16 @@ series as (
 
 listings as (
 
-    select watches.*
-    from watches
-    where watches.item_id is not null
-
-    union
-
-    -- a listing has a row per variation
-    select
+    -- a product has several, and each a row per variation
+    select distinct
         watches.watch_id,
+        watches.watched_from,
         watches.product_id,
-        identity.item_id,
         watches.context,
-        watches.is_active,
-        watches.created_at,
-        watches.updated_at,
-        watches.watched_from
+        coalesce(watches.item_id, identity.item_id) as item_id
     from watches
-    inner join {{ ref('product_identity') }} as identity on watches.product_id = identity.product_id
+    left join {{ ref('product_identity') }} as identity
+        on watches.product_id = identity.product_id
 
 ),
 

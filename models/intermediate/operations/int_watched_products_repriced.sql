@@ -27,17 +27,19 @@ offers as (
 
 ),
 
--- a product costs what its best offer asks, or in that context the one with the buy box
+-- what a product costs: the best offer, or in that context the one with the buy box
 looks as (
 
     select
         watched.*,
         competition.observed_at,
-        case when watched.is_buy_box
-            then competition.winner_item_id else competition.leader_item_id
+        case
+            when watched.is_buy_box then competition.winner_item_id
+            else competition.leader_item_id
         end as best_item_id,
-        case when watched.is_buy_box
-            then competition.winner_price_amount else competition.leader_price_amount
+        case
+            when watched.is_buy_box then competition.winner_price_amount
+            else competition.leader_price_amount
         end as price_amount
     from watched
     inner join competition
@@ -50,53 +52,45 @@ looks as (
 compared as (
 
     select
-        looks.*,
+        *,
         lag(price_amount) over series as previous_price_amount,
-        lag(observed_at) over series as previous_observed_at
+        lag(observed_at) over series as previous_observed_at,
+        max(observed_at) over (partition by watch_id) as newest_at
     from looks
     where price_amount is not null
     window series as (partition by watch_id order by observed_at)
 
 ),
 
-numbered as (
+-- a price was last seen in the look before the next change
+changed as (
 
     select
         *,
-        sum(case when price_amount <> previous_price_amount then 1 else 0 end) over (
+        lead(previous_observed_at, 1, newest_at) over (
             partition by watch_id order by observed_at
-        ) as change_number
+        ) as seen_until_at
     from compared
-
-),
-
-followed as (
-
-    select
-        *,
-        max(observed_at) over (partition by watch_id, change_number) as seen_until_at
-    from numbered
+    where price_amount <> previous_price_amount
 
 )
 
 select
-    followed.watch_id,
-    followed.catalog_product_id,
-    followed.context,
+    changed.watch_id,
+    changed.catalog_product_id,
+    changed.context,
     offers.item_id,
     offers.seller_id,
     offers.currency_id,
-    followed.observed_at as changed_at,
-    followed.seen_until_at,
-    followed.previous_observed_at,
-    followed.previous_price_amount as from_price_amount,
-    followed.price_amount as to_price_amount
+    changed.observed_at as changed_at,
+    changed.seen_until_at,
+    changed.previous_observed_at,
+    changed.previous_price_amount as from_price_amount,
+    changed.price_amount as to_price_amount
 
-from followed
+from changed
 inner join offers
     on
-        followed.best_item_id = offers.item_id
-        and followed.catalog_product_id = offers.catalog_product_id
-where
-    followed.price_amount <> followed.previous_price_amount
-    and followed.observed_at > followed.watched_from
+        changed.best_item_id = offers.item_id
+        and changed.catalog_product_id = offers.catalog_product_id
+where changed.observed_at > changed.watched_from

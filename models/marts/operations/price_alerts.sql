@@ -1,4 +1,4 @@
--- a view: a watch counts once it is made, not from the next build on; what nobody watches is not read
+-- a view: a watch counts once it is made, and not from the next build on
 {{ config(materialized='view') }}
 
 with changes as (

@@ -52,8 +52,8 @@ changed as (
         min(valid_from) as changed_at,
         max(last_observed_at) as seen_until_at,
         min(previous_observed_at) as previous_observed_at,
-        min(from_price_amount) as from_price_amount,
-        min(price_amount) as to_price_amount
+        cast(min(from_price_amount) as decimal(18, 2)) as from_price_amount,
+        cast(min(price_amount) as decimal(18, 2)) as to_price_amount
     from numbered
     where change_number > 0
     group by

@@ -46,6 +46,8 @@ auth_app = typer.Typer(no_args_is_help=True, help="Sign in to sources that ask f
 app.add_typer(auth_app, name="auth")
 users_app = typer.Typer(no_args_is_help=True, help="Users of the HTTP API.")
 app.add_typer(users_app, name="users")
+alerts_app = typer.Typer(no_args_is_help=True, help="Tell what watched prices did.")
+app.add_typer(alerts_app, name="alerts")
 # In a log there is no width to fold to.
 console = Console(width=None if sys.stdout.isatty() else 200, markup=False, highlight=False)
 
@@ -430,6 +432,8 @@ def replay_letters(
 
         replayed, failing = replay(warehouse, of_api)
     print(f"replayed: {replayed}, still failing: {failing}")
+    if "alerts" in by_source:
+        raise UserError("messages are sent again by armazem alerts retry")
     if by_source:
         raise UserError(
             f"letters of {', '.join(sorted(by_source))} cannot be replayed one by one: load the"
@@ -437,6 +441,88 @@ def replay_letters(
         )
     if failing:
         raise typer.Exit(1)
+
+
+@alerts_app.command("send")
+def send_alerts(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be sent; change nothing.")
+    ] = False,
+) -> None:
+    """Decide what is new on watched prices, and send what is due. Run it after each build.
+
+    Exits with 1 when messages became dead letters.
+    """
+    from serving.alerts.send import preview, send
+    from serving.alerts.settings import settings
+
+    if dry_run:
+        for state, channel, destination, text in preview(open_warehouse(), settings()):
+            print(f"{state} for {channel} {destination}:\n{text}\n")
+        return
+    result = send(open_warehouse(), settings())
+    print(", ".join(f"{result[name]} {name}" for name in ("sent", "later", "held")))
+    if lost := result["dead"] + result["uncertain"]:
+        raise UserError(f"{lost} messages are dead letters: see armazem alerts list")
+
+
+@alerts_app.command("list")
+def list_alerts(
+    state: Annotated[
+        str | None, typer.Option(help="Only held, due, sent, uncertain, dead, ... ones.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="With texts, as JSON.")] = False,
+) -> None:
+    """List the messages, newest first, and what became of them."""
+    from serving.alerts.outbox import messages
+
+    found = messages(open_warehouse(), state)
+    if as_json:
+        print(json.dumps(found, indent=2, default=str))
+        return
+    shown = [
+        "message_id", "state", "channel", "destination", "part", "attempts", "created_at",
+        "sent_at", "error",
+    ]  # fmt: skip
+    _print_table(shown, [tuple(message[name] for name in shown) for message in found])
+
+
+@alerts_app.command("retry")
+def retry_alerts(
+    message_ids: Annotated[list[int], typer.Argument(metavar="ID", help="As listed.")],
+) -> None:
+    """Make messages that are dead or uncertain due again, for the next run to send."""
+    from serving.alerts.outbox import retry
+    from warehouse.tables import now
+
+    print(f"due again: {retry(open_warehouse(), message_ids, now())}")
+
+
+@alerts_app.command("watch")
+def watch_price(
+    user: Annotated[str, typer.Option(help="Whose watch it is: a user of the API.")],
+    item: Annotated[str | None, typer.Option(help="A listing.")] = None,
+    product: Annotated[str | None, typer.Option(help="Of dim_product or the catalogue.")] = None,
+    context: Annotated[str | None, typer.Option(help="As in price_series.")] = None,
+    fall_percent: Annotated[float | None, typer.Option()] = None,
+    rise_percent: Annotated[float | None, typer.Option()] = None,
+    back_in_stock: Annotated[bool, typer.Option("--back-in-stock")] = False,
+    hysteresis_percent: Annotated[float, typer.Option(min=0, max=100)] = 1,
+    cooldown_minutes: Annotated[int, typer.Option(min=0)] = 60,
+    telegram: Annotated[str, typer.Option(help="Id of the chat to tell.")] = "",
+    apprise: Annotated[str, typer.Option(help="Or a name of ALERTS__APPRISE_URLS.")] = "",
+) -> None:
+    """Watch a listing or product. The API can do more."""
+    from serving.alerts.watches import add
+
+    if bool(telegram) == bool(apprise):
+        raise UserError("give one of --telegram and --apprise")
+    channel = ("telegram", telegram) if telegram else ("apprise", apprise)
+    print(add(
+        open_warehouse(), user, *channel, item_id=item, product_id=product, context=context,
+        fall_percent=fall_percent, rise_percent=rise_percent, is_back_in_stock=back_in_stock,
+        hysteresis_percent=hysteresis_percent, cooldown_minutes=cooldown_minutes,
+    ))  # fmt: skip
 
 
 @app.command()

@@ -129,3 +129,34 @@ idempotency_key = sa.Table(
     sa.Column("answer", sa.Text),  # JSON; null until the transaction that has the key ends
     sa.Column("created_at", sa.DateTime),
 )
+
+watch_state = sa.Table(
+    "watch_state",
+    metadata,
+    sa.Column("watch_id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("series_key", sa.Text, primary_key=True),  # of price_alerts
+    sa.Column("baseline_amount", sa.Numeric(18, 2)),  # the price told last, or the first seen
+    sa.Column("direction", sa.Text),  # in which the baseline moved last: up or down
+    sa.Column("told_at", sa.DateTime),  # the time in the data that the newest alert is of
+    sa.Column("weighed_until", sa.DateTime),  # changes up to this one have been decided on
+)
+
+alert_outbox = sa.Table(
+    "alert_outbox",
+    metadata,
+    sa.Column("message_id", sa.BigInteger, primary_key=True),
+    sa.Column("dedupe_key", sa.Text),  # of what is told; unique with part
+    sa.Column("part", sa.Integer),  # 1 for the first of a text that is too long for one
+    sa.Column("watch_id", UUID(as_uuid=True)),  # null for a digest
+    sa.Column("channel", sa.Text),
+    sa.Column("destination", sa.Text),
+    sa.Column("text", sa.Text),  # HTML as Telegram takes it
+    sa.Column("state", sa.Text),  # held, gathered, due, sending, sent, uncertain or dead
+    sa.Column("attempts", sa.Integer),  # that failed
+    sa.Column("next_attempt_at", sa.DateTime),
+    sa.Column("sender", sa.Integer),  # that has it in hand
+    sa.Column("created_at", sa.DateTime),
+    sa.Column("sent_at", sa.DateTime),
+    sa.Column("http_status", sa.Integer),  # of the newest answer
+    sa.Column("error", sa.Text),
+)

@@ -77,7 +77,9 @@ class Hosts:
         """
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = list(dict.fromkeys(info[4][0] for info in found))
-        is_named = any(entry.is_exact and entry.covers(_plain(host), port) for entry in self.entries)
+        is_named = any(
+            entry.is_exact and entry.covers(_plain(host), port) for entry in self.entries
+        )
         if not is_named and not all(map(is_public, addresses)):
             raise Refused(f"{host} leads to the private address {addresses[0]}")
         return addresses

@@ -114,7 +114,9 @@ def parse(body: bytes, page: Page, charset: str | None = None) -> Parsed:
 
 
 def _decoded(body: bytes, charset: str | None) -> str:
-    declared = re.search(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w-]{1,40})""", body[:4096], re.I)
+    declared = re.search(
+        rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w-]{1,40})""", body[:4096], re.I
+    )
     for name in (charset, declared and declared[1].decode("ascii", "replace")):
         try:
             known = codecs.lookup(name or "").name
@@ -130,10 +132,10 @@ def _is_bomb(text: str) -> bool:
     depth = position = 0
     while tag := TAG.search(text, position):
         position, name = tag.end(), tag["name"].lower()
-        if name in RAW:  # what is in there is no HTML
+        if name in RAW and not tag["slash"]:  # what is in there is no HTML
             end = RAW[name].search(text, position)
             position = end.end() if end else len(text)
-        elif name not in FLAT:
+        elif name not in FLAT and name not in RAW:
             depth = max(depth + (-1 if tag["slash"] else 1), 0)
             if depth > MOST_DEPTH:
                 return True
@@ -275,9 +277,7 @@ def _at(graph: _Graph, node: Node, path: tuple[str, ...]) -> list[tuple[str, Nod
     return [(value, parent) for value, parent in values if isinstance(value, str)]
 
 
-def _take(
-    candidate: _Candidate, attribute: Attribute, scalars: Iterable[tuple[str, Node]]
-) -> None:
+def _take(candidate: _Candidate, attribute: Attribute, scalars: Iterable[tuple[str, Node]]) -> None:
     found: dict[str, str] = {}
     for scalar, parent in scalars:
         try:

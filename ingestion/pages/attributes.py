@@ -1,4 +1,4 @@
-"""What a page may tell of a product, and where: ``seeds/page_attributes.csv``, which dbt reads too."""
+"""What a page may tell of a product, and where: ``seeds/page_attributes.csv``, dbt's seed too."""
 
 import csv
 from dataclasses import dataclass

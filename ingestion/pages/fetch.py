@@ -128,7 +128,7 @@ class Fetcher:
             location = response.headers.get("Location")
             if not (response.is_redirect and location):
                 return _answer(url, response, body, bool(headers))
-            url = urljoin(url, location)
+            url = _target(url, location)
         raise Failed("too_many_redirects", f"more than {REDIRECTS} redirects", None, url)
 
     def resource(self, url: str) -> tuple[requests.Response, bytes]:
@@ -161,7 +161,7 @@ class Fetcher:
                 location = response.headers.get("Location")
                 if not (response.is_redirect and location):
                     break
-                url = urljoin(url, location)
+                url = _target(url, location)
         except (Refused, Failed):
             return None
         if response.ok:
@@ -236,6 +236,14 @@ class Fetcher:
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
         return self._known.setdefault(origin, Host(origin))
+
+
+def _target(url: str, location: str) -> str:
+    """Where a redirect leads to. Raises Failed when that is no address."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise Failed("refused_host", f"{location[:200]!r} is no address", None, url) from None
 
 
 def _answer(url: str, response: requests.Response, body: bytes, is_conditional: bool) -> Answer:

@@ -1,4 +1,4 @@
-"""What is known before a load: what the API tells, and what pages told when they were last asked."""
+"""What is known before a load: what the API tells, and what pages told the last time."""
 
 import datetime as dt
 import json

@@ -31,15 +31,17 @@ PRODUCTS = frozenset({"Product", "ProductModel", "IndividualProduct", "ProductGr
 OWN = re.compile("@id|@type|hasVariant|variesBy|offers|sku|mpn|gtin.*|url|productID|productGroupID")
 LIST_PRICE = re.compile("list|strike|srp|regular", re.IGNORECASE)  # types of priceSpecification
 # Elements that are never open for long
-FLAT = frozenset(
-    "area base br col embed hr img input link meta param source track wbr p li dt dd option td th tr"
-    " tbody thead tfoot colgroup html head body path circle rect line use polygon".split()
+_FLAT = (
+    "area base br col embed hr img input link meta param source track wbr p li dt dd option td th"
+    " tr tbody thead tfoot colgroup html head body path circle rect line use polygon"
 )
+FLAT = frozenset(_FLAT.split())
 TAG = re.compile("<(?P<slash>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*|!--)")
 RAW = {
     **{name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "textarea")},
     "!--": re.compile("-->"),
 }
+META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w-]{1,40})""", re.IGNORECASE)
 CHARSETS = frozenset({"utf-8", "cp1252", "iso8859-1", "iso8859-15", "ascii", "utf-16"})
 BLOCK = re.compile(
     "captcha|are you (?:a )?(?:human|robot)|access denied|unusual traffic|cf-chl|challenge-platform"
@@ -114,9 +116,7 @@ def parse(body: bytes, page: Page, charset: str | None = None) -> Parsed:
 
 
 def _decoded(body: bytes, charset: str | None) -> str:
-    declared = re.search(
-        rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w-]{1,40})""", body[:4096], re.I
-    )
+    declared = META_CHARSET.search(body[:4096])
     for name in (charset, declared and declared[1].decode("ascii", "replace")):
         try:
             known = codecs.lookup(name or "").name
@@ -325,7 +325,8 @@ def _agreed(candidates: list[_Candidate]) -> dict[str, str]:
         if len(found) > 1:
             shown = ", ".join(repr(value[:50]) for value in sorted(found.values())[:3])
             raise _Ambiguous(f"{attribute.name}: {len(found)} values, {shown}")
-        agreed |= {attribute.name: value for value in found.values()}
+        if found:
+            (agreed[attribute.name],) = found.values()
     return agreed
 
 

@@ -11,13 +11,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 LONGEST = 5_000  # characters of a text
-AVAILABILITIES = {
-    word.replace("_", ""): word
-    for word in (
-        "in_stock out_of_stock sold_out pre_order pre_sale back_order limited_availability"
-        " discontinued in_store_only online_only made_to_order reserved"
-    ).split()
-}
+_AVAILABILITIES = (
+    "in_stock out_of_stock sold_out pre_order pre_sale back_order limited_availability"
+    " discontinued in_store_only online_only made_to_order reserved"
+)
+AVAILABILITIES = {word.replace("_", ""): word for word in _AVAILABILITIES.split()}
 _CURRENCY = r"(?:R\$|US\$|\$|€|[A-Z]{3})?"
 
 

@@ -167,9 +167,7 @@ class _Handler(Handler):
         elif fault == "no_html":
             self._answer(200, "%PDF", "application/pdf")
         elif fault == "garbage":
-            self._answer(
-                200, b'\xff\xfe\0<script type="application/ld+json">[[[{\xc3"', "text/html"
-            )
+            self._answer(200, GARBAGE, "text/html")
         else:
             self._answer(200, bodies[fault])
 

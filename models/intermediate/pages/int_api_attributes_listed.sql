@@ -6,21 +6,31 @@ with products as (
 
 looks as (
 
+    select * from {{ ref('stg_mercadolivre__product_observations') }}
+    where is_complete or offer_count > 0
+
+),
+
+newest as (
+
     select
         product_id,
-        max(observed_at) as observed_at,
-        max(offer_count) as offer_count
-    from {{ ref('stg_mercadolivre__product_observations') }} as looks
-    where
-        (is_complete or offer_count > 0)
-        and observed_at = (
-            select max(newer.observed_at)
-            from {{ ref('stg_mercadolivre__product_observations') }} as newer
-            where
-                looks.product_id = newer.product_id
-                and (newer.is_complete or newer.offer_count > 0)
-        )
+        max(observed_at) as observed_at
+    from looks
     group by product_id
+
+),
+
+newest_looks as (
+
+    select
+        newest.product_id,
+        newest.observed_at,
+        max(looks.offer_count) as offer_count
+    from newest
+    inner join looks
+        on newest.product_id = looks.product_id and newest.observed_at = looks.observed_at
+    group by newest.product_id, newest.observed_at
 
 ),
 
@@ -32,8 +42,8 @@ winners as (
         max(offers.price_amount) as price_amount,
         max(offers.currency_id) as currency_id
     from {{ ref('stg_mercadolivre__offer_observations') }} as offers
-    inner join looks
-        on offers.product_id = looks.product_id and offers.observed_at = looks.observed_at
+    inner join newest
+        on offers.product_id = newest.product_id and offers.observed_at = newest.observed_at
     where offers.is_winner
     group by offers.product_id
 
@@ -57,19 +67,19 @@ listed as (
         'availability' as attribute,
         case when offer_count > 0 then 'in_stock' else 'out_of_stock' end as value,
         observed_at
-    from looks
+    from newest_looks
     {%- for attribute, value in [
         ('price', 'cast(winners.price_amount as ' ~ dbt.type_string() ~ ')'),
         ('currency', 'winners.currency_id')
     ] %}
     union all
     select
-        looks.product_id,
+        winners.product_id,
         '{{ attribute }}' as attribute,
         {{ value }} as value,
-        looks.observed_at
-    from looks
-    inner join winners on looks.product_id = winners.product_id
+        newest.observed_at
+    from winners
+    inner join newest on winners.product_id = newest.product_id
     {%- endfor %}
 
 )

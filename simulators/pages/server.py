@@ -22,7 +22,7 @@ MODIFIED = 1_780_000_000  # when all pages were last changed, seconds of Unix
 
 
 class Request(NamedTuple):
-    """A line of a shop's log."""
+    """A line of a shop's log; status 0 where there was no answer."""
 
     path: str
     status: int
@@ -159,10 +159,9 @@ class _Handler(Handler):
             self._answer(302, "", validators={"Location": redirects[fault]})
         elif fault == "block_page":
             self._answer(403, BLOCK)
-        elif fault == "drop":
-            self.close_connection = True
-        elif fault == "slow":
-            shop.closing.wait(10)
+        elif fault in ("drop", "slow"):
+            shop.requests.append(Request(self.path, 0, self.headers.get("User-Agent", "")))
+            shop.closing.wait(10 if fault == "slow" else 0)
             self.close_connection = True
         elif fault == "no_html":
             self._answer(200, "%PDF", "application/pdf")

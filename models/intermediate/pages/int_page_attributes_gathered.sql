@@ -28,7 +28,7 @@ placed as (
         readings.observed_at,
         row_number() over (
             partition by attributes.product_id, attributes.attribute
-            order by readings.observed_at desc, attributes.page_url
+            order by readings.observed_at desc, attributes.page_url asc
         ) as place
     from attributes
     inner join readings

@@ -142,6 +142,7 @@ class Fetcher:
             raise Failed("refused_host", str(why), None, url) from None
         host = self._host(url)
         if not host.robots_at or self.clock.now() - host.robots_at > ROBOTS_AGE:
+            self._wait(host)
             host.robots, host.robots_at = self._robots(host.origin), self.clock.now()
             self.touched[host.origin] = host
         if host.robots is None:
@@ -152,7 +153,10 @@ class Fetcher:
             raise Failed("robots", f"{host.origin}/robots.txt forbids it", None, url)
 
     def _robots(self, origin: str) -> str | None:
-        """The rules of a host: empty where it has none, None where that is not known (RFC 9309)."""
+        """The rules of a host: empty where it has none, None where that is not known (RFC 9309).
+
+        Raises Failed where the host must not be asked at all.
+        """
         url = f"{origin}/robots.txt"
         try:
             for _ in range(REDIRECTS + 1):
@@ -162,7 +166,11 @@ class Fetcher:
                 if not (response.is_redirect and location):
                     break
                 url = _target(url, location)
-        except (Refused, Failed):
+        except Refused:
+            return None
+        except Failed as failure:
+            if failure.error_class == "refused_host":  # so is all of it
+                raise
             return None
         if response.ok:
             return body.decode("utf-8", "replace").replace("\0", "")

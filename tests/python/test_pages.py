@@ -222,7 +222,7 @@ def test_robots_are_obeyed(duck, shop, make_settings, clock):
 
     options.user_agent, options.max_age_hours = "Nosy/1.0", 0
     assert fates(load(duck, options, clock=clock)) == (0, 0, 5, 0)
-    for answer, kind in ((500, "robots_unreachable"), (429, "robots_unreachable"), (None, None)):
+    for answer, kind in ((500, "robots_unreachable"), (None, None)):
         shop.robots = answer
         clock.at += dt.timedelta(days=2)
         shop.requests.clear()
@@ -290,7 +290,9 @@ def _write_products(warehouse, told: dict[str, list]) -> None:
             )
 
 
-def test_marts_tell_where_every_value_is_from(environment, warehouse, shop, make_settings, clock):
+def test_marts_tell_where_every_value_is_from(environment, shop, make_settings, clock):
+    """On one engine: the unit tests of the models, which every build runs, see to the other."""
+    warehouse = open_warehouse()
     brands = ("SABIUNA", "Rex")
     told = {
         f"MLB{number}": [{"id": "BRAND", "value_name": brand}]
@@ -380,7 +382,7 @@ def test_only_allowed_hosts_may_be_asked(url, problem):
     Hosts(entries, allow_marketplace=True).require("https://www.mercadolivre.com.br/p/MLB1")
 
 
-def test_names_that_lead_inside_are_not_followed(shop):
+def test_names_that_lead_inside_are_not_followed(duck, shop, make_settings, clock):
     """The address counts at the moment of connecting, whatever the name was allowed for."""
     port = int(shop.host.rpartition(":")[2])
     for inside in ("127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:10.0.0.1", "fc00::1"):
@@ -396,6 +398,10 @@ def test_names_that_lead_inside_are_not_followed(shop):
         session.mount("http://", _Guarded(Hosts((Entry.parse(shop.host),))))
         assert session.get(f"{shop.url}/p/1", timeout=5).ok
     assert shop.asked() == ["/p/1"]
+    disguised = f"http://2130706433:{port}/p/2"  # 127.0.0.1
+    assert fates(load(duck, make_settings("2130706433", [disguised]), clock=clock)) == (0, 0, 1, 0)
+    assert classes(duck) == {disguised: "refused_host"}
+    assert len(shop.requests) == 1
 
 
 def read(*nodes: dict, page: Page = PAGE, more: str = "") -> tuple[str, dict[str, str]]:

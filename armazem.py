@@ -247,6 +247,17 @@ def load_reference(
         print(f"{entry.resource}: {entry.loaded_rows:,} of {entry.source_rows:,} rows loaded")
 
 
+@load_app.command("pages")
+def load_pages(target: TargetOption = Target.postgres) -> None:
+    """Ask the pages of watched products for what the API lacks; off until shops are allowed."""
+    from ingestion.pages import settings
+    from ingestion.pages.load import load
+
+    with _progress() as progress:
+        result = load(open_warehouse(target.value), settings(), console.print, progress)
+    _print_table(*result.summary())
+
+
 @app.command()
 def doctor(
     probe: Annotated[

@@ -5,6 +5,7 @@ select
     domain_id,
     site_id,
     {{ json_attribute('attributes', 'GTIN') }} as gtin,
+    {{ json_attribute('attributes', 'MPN') }} as mpn,
     {{ json_list_element('pictures', 0) }} as first_picture_id,
 
     -- text

@@ -1,12 +1,14 @@
 """Watches without the API: one at a time, from the command line."""
 
+import datetime as dt
 from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
 
 from warehouse import UserError, Warehouse
-from warehouse.tables import api_user, price_watch
+from warehouse.staging import table_exists
+from warehouse.tables import api_user, now, price_watch
 
 
 def add(warehouse: Warehouse, user: str, channel: str, destination: str, **given: Any) -> str:
@@ -28,6 +30,14 @@ def add(warehouse: Warehouse, user: str, channel: str, destination: str, **given
         if owner_id is None:
             raise UserError(f"there is no user {user}")
         row = {"owner_id": owner_id, "channel": channel, "destination": destination, **kept}
-        row |= {"watch_id": uuid4(), "is_active": True}
+        row |= {"watch_id": uuid4(), "is_active": True, "watched_from": _newest(connection)}
         connection.execute(price_watch.insert().values(row))
     return str(row["watch_id"])
+
+
+def _newest(connection: sa.Connection) -> dt.datetime:
+    """What time the newest prices speak of; without any, the time it is."""
+    if not table_exists(connection, "marts", "source_freshness"):
+        return now()
+    query = "select as_of from marts.source_freshness where source = 'mercadolivre'"
+    return connection.scalar(sa.text(query)) or now()

@@ -1,5 +1,6 @@
 """What the API reads, asked over HTTP, against the marts and what the simulators know."""
 
+import base64
 import datetime as dt
 import itertools
 import json
@@ -7,7 +8,6 @@ import re
 from collections import Counter
 from contextlib import contextmanager
 from random import Random
-from types import SimpleNamespace
 
 import httpx
 import psycopg
@@ -20,11 +20,10 @@ from pydantic import TypeAdapter
 from starlette.routing import Match
 
 from serving import users
-from serving.api.app import create_app
 from serving.api.cnpj import check_digits, masked, parse
+from serving.api.routes import ROUTERS
 from serving.api.routes.compatible import CnpjV1
 from serving.api.server import serve
-from serving.api.settings import settings
 from simulators.mercadolivre import truth
 from simulators.mercadolivre.world import LEVELS
 from warehouse import UserError, open_warehouse
@@ -85,9 +84,9 @@ def rows(world, query: str, *values) -> list[dict]:
     return [each["row"] for each in found]
 
 
-def get(client, path: str, status: int = 200, **parameters):
+def get(client, path: str, expected: int = 200, **parameters):
     response = client.get(path, params=parameters)
-    assert response.status_code == status, response.text
+    assert response.status_code == expected, response.text
     return response.json()
 
 
@@ -116,8 +115,8 @@ def some_cnpjs(world) -> list[str]:
 def test_every_spelling_of_a_cnpj_is_the_same_question(client, world):
     for cnpj in some_cnpjs(world):
         spellings = (
-            cnpj, cnpj.lower(), masked(cnpj), masked(cnpj).lower(), masked(cnpj).replace("/", "%2F"),
-            f"{cnpj[:8]} {cnpj[8:]}",
+            cnpj, cnpj.lower(), masked(cnpj), masked(cnpj).lower(),
+            masked(cnpj).replace("/", "%2F"), f"{cnpj[:8]} {cnpj[8:]}",
         )  # fmt: skip
         for path in ("/company/{}", "/company/{}/history", "/risk-score/{}", "/cnpj/v1/{}"):
             told = {client.get(path.format(spelling)).text for spelling in spellings}
@@ -126,10 +125,7 @@ def test_every_spelling_of_a_cnpj_is_the_same_question(client, world):
 
 
 def test_a_root_means_the_headquarters(client, world):
-    found = rows(
-        world, "select company_id, headquarters_cnpj from dim_company where branch_count > 0"
-    )
-    for company in found:
+    for company in rows(world, "select * from dim_company where branch_count > 0"):
         root, cnpj = company["company_id"], company["headquarters_cnpj"]
         masked_root = masked(cnpj)[:10]
         for path in ("/company/{}", "/company/{}/history", "/risk-score/{}"):
@@ -256,7 +252,7 @@ def test_histories_have_every_version_and_change(client, world):
 
 def test_risk_scores_have_their_evidence(client, world):
     flags = rows(world, "select * from company_risk_flags")
-    found = rows(world, "select * from company_risk where flag_count > 0 or company_id like '%9'")
+    found = rows(world, "select * from company_risk where flag_count > 0 or company_id like '%%9'")
     for row in found:
         answer = get(client, f"/risk-score/{row['company_id']}")
         assert answer["as_of"] == row["as_of"]
@@ -530,8 +526,6 @@ def test_a_cursor_is_of_one_list(client, world):
     assert get(client, "/search", cnae="G", cursor=by_cnae)["data"]
     for key in (["x", "y", "z"], ["2026-01-01", "\ud800", "z"], ["2026-01-01", 1, "z"], [], {}, 1):
         text = json.dumps(["/changes", key]).encode()
-        import base64
-
         forged = base64.urlsafe_b64encode(text).decode().rstrip("=")
         assert get(client, "/changes", 422, cursor=forged)["errors"][0]["field"] == "cursor"
 
@@ -568,10 +562,11 @@ def test_prices_are_the_versions_of_the_mart(client, world):
     versions = [row for row in every if row["item_id"] == items[0]]
     for day in sorted({row["valid_from"][:10] for row in every}):
         told = walk(client, "/price-history", **{"item": items[0], "from": day, "to": day})
-        assert len(told) == sum(
+        held = [
             row["valid_from"][:10] <= day and row["valid_to"] > f"{day}T00:00:00"
             for row in versions
-        )
+        ]
+        assert len(told) == sum(held)
     context = versions[0]["context"]
     told = walk(client, "/price-history", item=items[0], context=context)
     assert len(told) == sum(row["context"] == context for row in versions)
@@ -651,7 +646,7 @@ def test_what_sells_best_is_what_was_sold(client, world):
                          "net": round(100 * row["net_amount"])}  # fmt: skip
                 found.setdefault(row["seller_sku"], Counter()).update(cents)
             assert {sku: dict(sums) for sku, sums in found.items()} == {
-                sku: {name: sums[name] for name in ("quantity", "gross", "net")}
+                sku: {"quantity": sums["units"], "gross": sums["gross"], "net": sums["net"]}
                 for sku, sums in expected.items()
             }
     days = rows(world, "select max(sale_date) as newest, min(sale_date) as oldest from fact_sales")
@@ -739,8 +734,7 @@ def test_contacts_are_shown_where_that_is_set(world):
 
 def test_answers_are_as_documented(world, client, answers):
     """Keys and types of all answers so far are those of the models."""
-    with variables(**world.environment):
-        routes = create_app(open_warehouse(), settings()).routes
+    routes = [route for router in ROUTERS for route in router.routes]
     adapters: dict[str, TypeAdapter] = {}
     checked: Counter[str] = Counter()
     for response in answers:
@@ -784,7 +778,6 @@ def test_nothing_personal_was_answered(world, client, answers):
 def test_the_examples_of_the_documentation_work(client):
     """Every parameter's example is taken."""
     paths = client.get("/openapi.json").json()["paths"]
-    assert SimpleNamespace(paths=paths)
     for path, operations in paths.items():
         operation = operations.get("get")
         if not operation or path.startswith("/watches"):

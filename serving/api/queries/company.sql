@@ -65,10 +65,12 @@ cross join lateral (
                         select row_to_json(activity) from (
                             select
                                 listed.cnae_id,
-                                cnae.cnae_name
+                                (
+                                    select cnae_name from dim_cnae
+                                    where dim_cnae.cnae_id = listed.cnae_id
+                                ) as cnae_name
                             from unnest(string_to_array(establishment.secondary_cnae_ids, ','))
                                 with ordinality as listed (cnae_id, place)
-                            left join dim_cnae as cnae on listed.cnae_id = cnae.cnae_id
                             order by listed.place
                         ) as activity
                     )) as secondary_activities,

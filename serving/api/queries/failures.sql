@@ -1,6 +1,6 @@
 -- What could not be taken, newest first.
 select
-    json_build_array(cast(first_seen_at as text), dead_letter_key) as key,
+    json_build_array(cast(letters.first_seen_at as text), letters.dead_letter_key) as key,
     row_to_json(element) as element
 from dead_letters as letters
 cross join lateral (

@@ -14,11 +14,14 @@ from serving.api.routes.parameters import READ, OptionalUf
 
 CHANGES = load_query("changes")
 FILTERS = {
-    "since": "changes.observed_date >= %(since)s",
-    "until": "changes.observed_date <= %(until)s",
-    "kind": "changes.change_kind = %(kind)s",
-    "uf": "coalesce(establishment.uf, company.uf) = %(uf)s",
-    "after_key": "(changes.observed_date, changes.change_kind, changes.change_key)"
+    "since": "observed_date >= %(since)s",
+    "until": "observed_date <= %(until)s",
+    "kind": "change_kind = %(kind)s",
+    # asked for row by row: they come in order already, and a page has few
+    "uf": "coalesce("
+    "(select uf from dim_establishment where cnpj = changes.cnpj),"
+    " (select uf from dim_company where company_id = changes.company_id)) = %(uf)s",
+    "after_key": "(observed_date, change_kind, change_key)"
     " > (%(after_date)s::date, %(after_kind)s, %(after_key)s)",
 }
 ChangeKind = Literal[

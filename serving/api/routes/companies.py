@@ -234,7 +234,6 @@ async def company(
         Query(
             description="What was known on this day, instead of now. It has the status alone, of"
             " which there is a history; 404 before the first release that showed it.",
-            examples=[None],
         ),
     ] = None,
 ) -> Response:

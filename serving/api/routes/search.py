@@ -175,8 +175,9 @@ async def _municipality(request: Request, city: str, uf: str | None) -> str:
         if not rows:
             raise flawed("city", "is no code of a municipality: IBGE's have 7 digits, TOM's 4")
         return rows[0][0]
-    name = re.sub(r"[^A-Z0-9]", "", _without_accents(city).upper())
-    rows = await database.read(CITIES, {"name": name, "uf": uf})
+    name = _capitals(_without_accents(city))
+    values = {"plain_name": re.sub(r"[^A-Z0-9]", "", name), "registry_name": name, "uf": uf}
+    rows = await database.read(CITIES, values)
     if not rows:
         raise flawed("city", f"no municipality{f' of {uf}' if uf else ''} has this name")
     if len(rows) > 1:

@@ -46,6 +46,8 @@ auth_app = typer.Typer(no_args_is_help=True, help="Sign in to sources that ask f
 app.add_typer(auth_app, name="auth")
 alerts_app = typer.Typer(no_args_is_help=True, help="Tell what watched prices did.")
 app.add_typer(alerts_app, name="alerts")
+users_app = typer.Typer(no_args_is_help=True, help="Users of the HTTP API.")
+app.add_typer(users_app, name="users")
 # In a log there is no width to fold to.
 console = Console(width=None if sys.stdout.isatty() else 200, markup=False, highlight=False)
 
@@ -539,6 +541,76 @@ def sql(
         writer.writerows([names, *rows])
     else:
         _print_table(names, rows)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535)] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+) -> None:
+    """Serve the HTTP API over the marts; its documentation is at /docs."""
+    from serving.api.server import serve
+
+    serve(host, port, workers)
+
+
+ScopesOption = Annotated[
+    list[str] | None, typer.Option("--scope", help="read, write or operate; repeatable.")
+]
+PasswordStdin = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+]
+
+
+@users_app.command("add")
+def add_user(name: str, scopes: ScopesOption = None, password_stdin: PasswordStdin = False) -> None:
+    """Add a user; without --scope, one that may read and write."""
+    from serving.users import add
+
+    add(open_warehouse(), name, _password(password_stdin), scopes or ["read", "write"])
+    print(f"added: {name}")
+
+
+@users_app.command("change")
+def change_user(
+    name: str,
+    scopes: ScopesOption = None,
+    password: Annotated[bool, typer.Option("--password", help="Ask for another one.")] = False,
+    password_stdin: PasswordStdin = False,
+) -> None:
+    """Give a user another password, or other scopes."""
+    from serving.users import change
+
+    asked = _password(password_stdin) if password or password_stdin else None
+    if asked is None and not scopes:
+        raise UserError("nothing to change: give --password or --scope")
+    change(open_warehouse(), name, asked, scopes)
+    print(f"changed: {name}")
+
+
+@users_app.command("remove")
+def remove_user(name: str) -> None:
+    """Remove a user, and all they watch."""
+    from serving.users import remove
+
+    remove(open_warehouse(), name)
+    print(f"removed: {name}")
+
+
+@users_app.command("list")
+def list_users() -> None:
+    """List the users and what they may."""
+    from serving.users import users
+
+    rows = [(*row[:2], f"{row[2]:%Y-%m-%d}") for row in users(open_warehouse())]
+    _print_table(["name", "scopes", "added"], rows)
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return typer.prompt("password", hide_input=True, confirmation_prompt=True)
 
 
 @app.command()

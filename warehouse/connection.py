@@ -154,9 +154,9 @@ def _open_postgres() -> Warehouse:
     return Warehouse("postgres", engine, _url(environment), environment)
 
 
-def _engine(environment: dict[str, str], **options: str) -> sa.Engine:
-    # Keywords, not a URL: SQLAlchemy does not decode the host, which may be a socket's folder.
-    keywords = {
+def connection_keywords(environment: dict[str, str]) -> dict:
+    """The libpq variables as psycopg takes them; sessions are in UTC."""
+    return {
         "host": environment["PGHOST"],
         "port": environment["PGPORT"],
         "user": environment["PGUSER"],
@@ -165,6 +165,11 @@ def _engine(environment: dict[str, str], **options: str) -> sa.Engine:
         "options": "-c timezone=UTC",
         "connect_timeout": 10,
     }
+
+
+def _engine(environment: dict[str, str], **options: str) -> sa.Engine:
+    # Keywords, not a URL: SQLAlchemy does not decode the host, which may be a socket's folder.
+    keywords = connection_keywords(environment)
     return sa.create_engine(
         "postgresql+psycopg://", poolclass=NullPool, connect_args=keywords, **options
     )

@@ -114,6 +114,8 @@ price_watch = sa.Table(
     sa.Column("channel", sa.Text),  # telegram or apprise
     sa.Column("destination", sa.Text),  # a chat; the name of an address in the settings
     sa.Column("is_active", sa.Boolean),
+    # what time the newest data spoke of when the watch took this form: later changes are told
+    sa.Column("watched_from", sa.DateTime),
     sa.Column("created_at", sa.DateTime),
     sa.Column("updated_at", sa.DateTime),
 )
@@ -124,8 +126,7 @@ idempotency_key = sa.Table(
     sa.Column("owner_id", sa.BigInteger, primary_key=True),
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("fingerprint", sa.Text),  # of the request that came with it
-    sa.Column("watch_id", UUID(as_uuid=True)),
-    sa.Column("answer", sa.Text),  # JSON
+    sa.Column("answer", sa.Text),  # JSON; null until the transaction that has the key ends
     sa.Column("created_at", sa.DateTime),
 )
 

@@ -6,7 +6,8 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from warehouse import UserError, Warehouse
-from warehouse.tables import api_user, price_watch
+from warehouse.ledger import newest
+from warehouse.tables import api_user, now, price_watch
 
 
 def add(warehouse: Warehouse, user: str, channel: str, destination: str, **given: Any) -> str:
@@ -22,12 +23,14 @@ def add(warehouse: Warehouse, user: str, channel: str, destination: str, **given
         raise UserError("a percentage must be more than 0, and less than 100,000")
     if not kept["is_back_in_stock"] and not thresholds:
         raise UserError("say what to tell: --fall-percent, --rise-percent or --back-in-stock")
+    known = {source: as_of for source, as_of, _ in newest(warehouse)}
+    watched_from = known.get("mercadolivre") or now()  # the past is not told
     with warehouse.begin() as connection:
         owner = sa.select(api_user.c.user_id).where(api_user.c.name == user)
         owner_id = connection.scalar(owner)
         if owner_id is None:
             raise UserError(f"there is no user {user}")
         row = {"owner_id": owner_id, "channel": channel, "destination": destination, **kept}
-        row |= {"watch_id": uuid4(), "is_active": True}
+        row |= {"watch_id": uuid4(), "is_active": True, "watched_from": watched_from}
         connection.execute(price_watch.insert().values(row))
     return str(row["watch_id"])

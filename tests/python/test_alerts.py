@@ -258,7 +258,7 @@ class Shop:
         row = {
             "owner_id": 1, "fall_percent": 5, "is_back_in_stock": False, "hysteresis_percent": 1,
             "cooldown_minutes": 0, "channel": "telegram", "destination": "1", "is_active": True,
-            "created_at": START - HOUR / 2, "updated_at": START - HOUR / 2, **given,
+            "watched_from": START - HOUR / 2, **given,
         }  # fmt: skip
         self.insert("ops.price_watch", row)
 
@@ -391,7 +391,7 @@ def test_a_listing_is_compared_in_the_context_that_every_buyer_sees(shop):
         ("MLB1", "sale:channel_marketplace,buyer_loyalty_3"),
         ("MLB2", "list:standard::1"),
     ]
-    shop.execute("update ops.price_watch set updated_at = :now", {"now": START + HOUR})
+    shop.execute("update ops.price_watch set watched_from = :now", {"now": START + HOUR})
     assert shop.alerts() == []
 
 
@@ -779,8 +779,7 @@ def test_the_commands_say_what_they_did(shop, telegram, capsys):
         ):
             code, told = alerts(*watch, *wrong)
             assert code == 1 and said in told
-        shop.execute("update ops.price_watch set updated_at = :at", {"at": START - HOUR / 2})
-        shop.execute("update ops.price_watch set created_at = updated_at")
+        shop.execute("update ops.price_watch set watched_from = :at", {"at": START - HOUR / 2})
         assert "due for telegram 5:\n" in alerts("send", "--dry-run")[1]
         code, said = alerts("send")
         assert code == 1 and "1 messages are dead letters: see armazem alerts list" in said

@@ -1,10 +1,6 @@
 with watches as (
 
-    select
-        *,
-        -- what changed before a watch took its present form is not told
-        greatest(created_at, updated_at) as watched_from
-    from {{ ref('stg_ops__price_watches') }}
+    select * from {{ ref('stg_ops__price_watches') }}
     where is_active
 
 ),

@@ -11,7 +11,6 @@ select
     is_active,
 
     -- times
-    created_at,
-    updated_at
+    watched_from
 
 from {{ source('ops', 'price_watch') }}

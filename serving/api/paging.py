@@ -1,0 +1,68 @@
+"""Pages by key: a cursor is the key of the last row, and says nothing else to a client."""
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request
+
+from serving.api.problems import flawed
+
+LONGEST_CURSOR = 2_048
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which rows are asked for: ``limit`` of them, after the row with this ``key``."""
+
+    limit: int
+    key: tuple[Any, ...] | None
+
+    def after(self, **kinds: type) -> dict[str, Any]:
+        """The key as values of a query by name, all None on the first page.
+
+        Raises Problem 422 when the cursor is of another list: other kinds, or another number.
+        """
+        if self.key is None:
+            return dict.fromkeys(kinds)
+        if len(self.key) != len(kinds) or not all(
+            type(part) is kind for part, kind in zip(self.key, kinds.values(), strict=True)
+        ):
+            raise flawed("cursor", "is of another list: take it from the answer before")
+        return dict(zip(kinds, self.key, strict=True))
+
+
+def page(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=500, description="Rows at most.")] = 50,
+    cursor: Annotated[
+        str | None,
+        Query(max_length=LONGEST_CURSOR, description="`next` of the page before; opaque."),
+    ] = None,
+) -> Page:
+    """The page that a request asks for."""
+    if cursor is None:
+        return Page(limit, None)
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode()
+        path, key = json.loads(text)
+        if (
+            path != request.url.path
+            or not isinstance(key, list)
+            or "\0" in text
+            or "\\u0000" in text
+        ):
+            raise ValueError
+    except (ValueError, TypeError, RecursionError):
+        raise flawed("cursor", "is none of ours: take it from the answer before") from None
+    return Page(limit, tuple(key))
+
+
+Paged = Annotated[Page, Depends(page)]
+
+
+def cursor_of(request: Request, key: list[Any]) -> bytes:
+    """The cursor of a row in the list that the request asks for."""
+    text = json.dumps([request.url.path, key], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=")

@@ -1,13 +1,12 @@
 """Watches without the API: one at a time, from the command line."""
 
-import datetime as dt
 from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
 
 from warehouse import UserError, Warehouse
-from warehouse.staging import table_exists
+from warehouse.ledger import newest
 from warehouse.tables import api_user, now, price_watch
 
 
@@ -24,20 +23,14 @@ def add(warehouse: Warehouse, user: str, channel: str, destination: str, **given
         raise UserError("a percentage must be more than 0, and less than 100,000")
     if not kept["is_back_in_stock"] and not thresholds:
         raise UserError("say what to tell: --fall-percent, --rise-percent or --back-in-stock")
+    known = {source: as_of for source, as_of, _ in newest(warehouse)}
+    watched_from = known.get("mercadolivre") or now()  # the past is not told
     with warehouse.begin() as connection:
         owner = sa.select(api_user.c.user_id).where(api_user.c.name == user)
         owner_id = connection.scalar(owner)
         if owner_id is None:
             raise UserError(f"there is no user {user}")
         row = {"owner_id": owner_id, "channel": channel, "destination": destination, **kept}
-        row |= {"watch_id": uuid4(), "is_active": True, "watched_from": _newest(connection)}
+        row |= {"watch_id": uuid4(), "is_active": True, "watched_from": watched_from}
         connection.execute(price_watch.insert().values(row))
     return str(row["watch_id"])
-
-
-def _newest(connection: sa.Connection) -> dt.datetime:
-    """What time the newest prices speak of; without any, the time it is."""
-    if not table_exists(connection, "marts", "source_freshness"):
-        return now()
-    query = "select as_of from marts.source_freshness where source = 'mercadolivre'"
-    return connection.scalar(sa.text(query)) or now()

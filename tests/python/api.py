@@ -54,12 +54,13 @@ def build(environment: dict[str, str], *models: str) -> None:
     dbt(
         "build", "--select", *(f"+{model}" for model in models),
         "--exclude-resource-types", "test", "unit_test", "--vars", "{publish_contacts: true}",
+        "--no-write-json", "--log-level-file", "none", "--no-populate-cache",  # for speed
         target="postgres", environment=environment,
     )  # fmt: skip
 
 
 def invented(environment: dict[str, str], folder: Path) -> SimpleNamespace:
-    """Two months of 600 companies and three weeks of a marketplace, loaded and built.
+    """Two months of 600 companies and two weeks of a marketplace, loaded and built.
 
     Gives ``environment``, both worlds, ``registry`` and ``market``, as they are at the end, and
     per release its date and the statuses that were published (``published``).
@@ -74,7 +75,7 @@ def invented(environment: dict[str, str], folder: Path) -> SimpleNamespace:
         published.append((registry.extraction_date, statuses))
     active = [row[0] for row in registry.statuses() if row[1] == "02" and row[0][8:12] == "0001"]
     market = mercadolivre.World(
-        sellers=3, items=40, products=10, orders_per_day=20, seed=5, cnpjs=active[:2]
+        sellers=3, items=25, products=8, orders_per_day=12, seed=5, cnpjs=active[:2]
     )
     with variables(**environment):
         warehouse = open_warehouse()
@@ -100,7 +101,7 @@ def _load_marketplace(warehouse, world: mercadolivre.World, folder: Path) -> Non
         app.api_url, app.watchlist, app.requests_per_hour = server.url, str(watched), 10**7
         for user in world.accounts:
             Accounts(warehouse, app, vault).add(server.authorize(user, REDIRECT), "")
-        for days in (12, 9):
+        for days in (9, 8):
             for _ in range(days):
                 world.tick()
             with Loader(warehouse, warehouse, app, vault, backoff=0.002) as loader:

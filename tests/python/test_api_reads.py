@@ -161,8 +161,8 @@ def test_a_company_is_what_the_marts_say(client, world):
     partners = Counter(row["company_id"] for row in rows(world, "select * from company_partners"))
     contacts = {"phone_1", "phone_2", "fax", "email"}
     cities = {row["municipality_id"]: row for row in rows(world, "select * from dim_municipality")}
-    establishments = rows(world, "select * from dim_establishment")
-    for row in establishments:
+    establishments = rows(world, "select * from dim_establishment order by cnpj")
+    for row in Random(3).sample(establishments, 200):
         answer = get(client, f"/company/{row['cnpj']}")
         assert answer["as_of"] == row["extracted_at"][:10]
         told, company = answer["data"], companies.get(row["company_id"])
@@ -189,8 +189,10 @@ def test_a_company_is_what_the_marts_say(client, world):
 def test_what_was_published_is_told_as_of_then(client, world):
     ever = set().union(*(statuses for _, statuses in world.published))
     gone = changed = 0
+    first_statuses, last_statuses = (statuses for _, statuses in world.published)
+    told_apart = {c for c in ever if first_statuses.get(c) != last_statuses.get(c)}
     for date, statuses in world.published:
-        for cnpj in ever:
+        for cnpj in told_apart.union(Random(4).sample(sorted(ever), 100)):
             first = min(day for day, shown in world.published if cnpj in shown)
             if date < first:
                 problem = get(client, f"/company/{cnpj}", 404, as_of=date)
@@ -270,7 +272,8 @@ def test_brasilapi_and_minha_receita_would_say_the_same(client, world):
     companies = {row["company_id"]: row for row in rows(world, "select * from dim_company")}
     partners = rows(world, "select * from company_partners")
     words = {"01": "NULA", "02": "ATIVA", "03": "SUSPENSA", "04": "INAPTA", "08": "BAIXADA"}
-    for cnpj, (status, status_date, reason) in world.published[-1][1].items():
+    published = sorted(world.published[-1][1].items())
+    for cnpj, (status, status_date, reason) in Random(5).sample(published, 200):
         told = get(client, f"/cnpj/v1/{cnpj}")
         assert told["cnpj"] == cnpj
         assert told["situacao_cadastral"] == int(status)
@@ -650,7 +653,8 @@ def test_what_sells_best_is_what_was_sold(client, world):
                 for sku, sums in expected.items()
             }
     days = rows(world, "select max(sale_date) as newest, min(sale_date) as oldest from fact_sales")
-    assert walk(client, "/sales/top") == walk(client, "/sales/top", **{"from": "2026-04-23"})
+    newest_month = dt.date.fromisoformat(days[0]["newest"]) - dt.timedelta(days=29)
+    assert walk(client, "/sales/top") == walk(client, "/sales/top", **{"from": newest_month})
     day = days[0]["newest"]
     told = walk(client, "/sales/top", **{"from": day, "to": day})
     query = "select sum(quantity) as n from fact_sales where sale_date = %s and not is_cancelled"

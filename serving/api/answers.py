@@ -14,6 +14,14 @@ from serving.api.paging import Page, cursor_of
 from serving.api.problems import Problem, flawed
 
 Element = TypeVar("Element")
+# with the date of the data, so that a page asks the database but once
+DATED = """
+    select
+        key,
+        element,
+        (select cast(as_of as date) from source_freshness where source = %%(source)s) as as_of
+    from (%s) as page
+"""
 
 
 class One(BaseModel, Generic[Element]):
@@ -49,7 +57,7 @@ async def one(
 
 
 async def many(
-    request: Request, query: str, values: dict[str, Any], page: Page, source: str | None = None
+    request: Request, query: str, values: dict[str, Any], page: Page, source: str
 ) -> Response:
     """The answer of a query that gives rows (``key``, ``element``), both json, in order of the key.
 
@@ -59,12 +67,15 @@ async def many(
     """
     database = request.app.state.database
     try:
-        rows = await database.read(query, values | {"limit": page.limit + 1}, prepare=False)
+        rows = await database.read(
+            DATED % query, values | {"limit": page.limit + 1, "source": source}
+        )
     except errors.DataError:
         if page.key is None:
             raise
         raise flawed("cursor", "is none of ours: take it from the answer before") from None
-    return listed(request, rows, page, await database.as_of(source) if source else None)
+    as_of = rows[0][2] if rows else await database.as_of(source)
+    return listed(request, rows, page, as_of)
 
 
 def listed(

@@ -25,8 +25,9 @@ ACQUIRE_SECONDS = 5.0
 
 
 def load_query(name: str) -> str:
-    """The text of a query under ``queries``."""
-    return (QUERIES / f"{name}.sql").read_text()
+    """The text of a query under ``queries``, in one line: psycopg reads short ones but once."""
+    lines = (line.strip() for line in (QUERIES / f"{name}.sql").read_text().splitlines())
+    return " ".join(line for line in lines if not line.startswith("--"))
 
 
 def filtered(query: str, filters: Mapping[str, str], values: Mapping[str, Any]) -> str:

@@ -1,13 +1,11 @@
 """The command line. It composes the rooms beside it and holds no logic of its own."""
 
-import base64
 import csv
 import datetime as dt
 import json
 import shlex
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from decimal import Decimal
 from enum import StrEnum
@@ -22,8 +20,8 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from warehouse import UserError, Warehouse, open_warehouse
-from warehouse.connection import PROJECT, embedded_server, home
+from warehouse import UserError, open_warehouse
+from warehouse.connection import embedded_server, home
 from warehouse.errors import first_line
 
 app = typer.Typer(
@@ -663,113 +661,18 @@ def demo(
     ] = 10_000,
     target: TargetOption = Target.postgres,
 ) -> None:
-    """Load three months of an invented registry and marketplace, build, and show what is known."""
-    from ingestion.cnpj import find_release
-    from ingestion.cnpj.load import load, loaded_release
-    from simulators.cnpj import World
-    from warehouse.build import build
-    from warehouse.reader import read
+    """Load three months of an invented registry and marketplace, build, show, and serve them."""
+    from armazem_demo import Demo
 
-    timings: list[tuple[str, str]] = []
-    with _timed(timings, "database up"):
-        warehouse = open_warehouse(target.value)
-    with _timed(timings, f"simulate 3 months of {companies:,} companies"):
-        registry = World(companies, seed=1, first_month="2026-05")
-        registered = registry.statuses()
-        releases = registry.publish(home() / "demo", months=3)
-    with warehouse.begin() as connection:
-        loaded = loaded_release(connection)
-    if loaded and loaded[1] not in [release.extraction_date for release in releases]:
-        raise UserError(
-            f"this warehouse holds the real release {loaded[0]}: run the demo elsewhere, as in"
-            " ARMAZEM_HOME=/tmp/demo make demo"
-        )
-    with _timed(timings, "load the code lists"):
-        rows = _demo_reference(warehouse)
-    print(f"reference: {'known already' if rows is None else f'{rows:,} rows loaded'}")
-    headquarters = {status: cnpj for cnpj, status, *_ in registered if cnpj[8:12] == "0001"}
-    with _demo_marketplace(
-        warehouse, [headquarters[status] for status in ("02", "04", "03")]
-    ) as load_marketplace:
-        for release, days in zip(releases, (30, 7, 7), strict=True):
-            with _timed(timings, f"load the marketplace, {days} days on"):
-                orders = load_marketplace(days)
-            news = "known already" if orders is None else f"{orders:,} orders loaded"
-            print(f"marketplace: {news}")
-            if loaded and release.extraction_date < loaded[1]:
-                print(f"{release.month}: known already")
-                continue
-            if not loaded or release.extraction_date > loaded[1]:
-                with _timed(timings, f"load {release.month}"):
-                    result = load(warehouse, find_release([release.path]))
-                print(f"{release.month}: {result.total('loaded_rows'):,} rows loaded")
-            with _timed(timings, f"build and test {release.month}"):
-                built = build(warehouse)
-            print(f"{release.month}: {built.passed} models and tests passed, {built.warned} warned")
-    for path in sorted((PROJECT / "analyses").glob("*.sql")):
-        question, _, query = path.read_text().partition("\n")
-        if target is Target.postgres or "operations" not in question:
-            _print_table(*read(warehouse, query), title=question.removeprefix("-- "))
-    _print_table(["step", "seconds"], timings, title="Seconds per step")
+    demo = Demo(open_warehouse(target.value), companies, _print_table)
+    demo.load_and_build()
+    demo.answer_questions()
+    if target is Target.postgres:
+        demo.serve()
+    demo.show_timings()
     if target is Target.postgres and embedded_server():
-        print("\nThe database stays up for dbt, psql and `armazem sql`; `armazem down` stops it.")
-
-
-def _demo_reference(warehouse: Warehouse) -> int | None:
-    """The code lists of every invented registry: the number of rows loaded, None when some were."""
-    from ingestion.reference import Settings
-    from ingestion.reference.load import load
-    from simulators.cnpj import World
-    from simulators.reference import Server
-    from warehouse.ledger import newest
-
-    if "reference" in [source for source, *_ in newest(warehouse)]:
-        return None
-    with Server(World(companies=2)) as server:
-        settings = Settings()
-        settings.ibge_url, settings.tabmun_url = server.ibge_url, server.tabmun_url
-        return sum(entry.loaded_rows for entry in load(warehouse, settings))
-
-
-@contextmanager
-def _demo_marketplace(
-    warehouse: Warehouse, cnpjs: list[str]
-) -> Iterator[Callable[[int], int | None]]:
-    """An invented marketplace behind its API, which has its faults; own accounts have the CNPJs.
-
-    Gives a function that lets days pass and loads what is new: the number of orders read, None
-    when the warehouse knew it already.
-    """
-    from ingestion.mercadolivre.load import Loader
-    from ingestion.mercadolivre.oauth import Accounts
-    from ingestion.mercadolivre.settings import Settings
-    from simulators.mercadolivre import Faults, Server, World
-    from warehouse.ledger import newest
-    from warehouse.secrets import Vault
-
-    world, consent = World(products=80, seed=1, duplicates=2, cnpjs=cnpjs), "https://demo.example/"
-    watched = home() / "demo" / "watched_products.csv"
-    watched.write_text("\n".join(["product_id", *world.products]))
-    faults = Faults(seed=1, drop=0.005, error_500=0.005, malformed_element=0.005)
-    state = warehouse if warehouse.is_postgres else open_warehouse()
-    vault = Vault([base64.urlsafe_b64encode(b"armazem demo".ljust(32)).decode()])
-    with Server(world, "demo", "demo", faults, rate_per_hour=10**8) as server:
-        app = Settings()
-        app.client_id, app.client_secret, app.redirect_uri = "demo", "demo", consent
-        app.api_url, app.watchlist, app.requests_per_hour = server.url, str(watched), 10**8
-        for user_id in world.accounts:
-            Accounts(state, app, vault).add(server.authorize(user_id, consent), "")
-
-        def load(days: int) -> int | None:
-            for _ in range(days):
-                world.tick()
-            known = {source: as_of for source, as_of, _ in newest(warehouse)}
-            if known.get("mercadolivre", dt.datetime.min).date() >= world.now.date():
-                return None
-            with Loader(warehouse, state, app, vault, backoff=0.01) as loader:
-                return loader.load().loaded("orders")
-
-        yield load
+        print("\nThe database stays up for dbt, psql, `armazem sql` and `armazem serve`;")
+        print("`armazem down` stops it.")
 
 
 def _embedded_or_exit():
@@ -777,13 +680,6 @@ def _embedded_or_exit():
     if not server:
         raise UserError("PG* variables name another server; unset them to use the embedded one")
     return server
-
-
-@contextmanager
-def _timed(timings: list[tuple[str, str]], step: str) -> Iterator[None]:
-    started = time.monotonic()
-    yield
-    timings.append((step, f"{time.monotonic() - started:.1f}"))
 
 
 def _say(line: str) -> None:

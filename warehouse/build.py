@@ -26,16 +26,22 @@ class BuildResult:
     seconds: float
 
 
-def build(warehouse: Warehouse) -> BuildResult:
-    """Plain ``dbt build`` of the whole project, which says itself what fails; then UserError."""
+def build(warehouse: Warehouse, *selection: str) -> BuildResult:
+    """Plain ``dbt build``, of the whole project or a selection, which says itself what fails.
+
+    Raises UserError then.
+    """
     started = time.monotonic()
     # A process of its own: dbt keeps connections open, and DuckDB admits one process to a file.
     finished = subprocess.run(
-        [Path(sys.executable).parent / "dbt", "--quiet", "build", "--target", warehouse.target],
+        [
+            Path(sys.executable).parent / "dbt", "--quiet", "build", "--target", warehouse.target,
+            *(("--select", *selection) if selection else ()),
+        ],
         cwd=PROJECT,
         env={**os.environ, **warehouse.environment},
         check=False,
-    )
+    )  # fmt: skip
     if finished.returncode:
         raise UserError("dbt build failed, as it says above; mend it and run the command again")
     folder = PROJECT / os.environ.get("DBT_TARGET_PATH", "target")

@@ -3,7 +3,6 @@
 It is the outermost layer, and refuses what no route should have to look at.
 """
 
-import logging
 import re
 import sys
 import time
@@ -25,8 +24,8 @@ QUIET = {"/healthz", "/readyz", "/metrics"}  # asked for every few seconds by ma
 log = structlog.get_logger("armazem.api")
 
 
-def configure_logs() -> None:
-    """One JSON object per line on standard error; of uvicorn, what is worth a line."""
+def configure_logs(least: str = "info") -> None:
+    """One JSON object per line on standard error, of this level or above."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -35,7 +34,7 @@ def configure_logs() -> None:
             structlog.processors.JSONRenderer(),
         ],
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         cache_logger_on_first_use=True,
     )
 

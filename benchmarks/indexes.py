@@ -107,15 +107,34 @@ QUESTIONS = (
         _COMMON,
     ),
     Question(
+        "active, of a subclass, in a state: the first 50",
+        """
+        select * from marts.dim_establishment
+        where main_cnae_id = %(p1)s and uf = 'RR' and status_id = '02'
+        order by main_cnae_id, cnpj limit 50
+        """,
+        _COMMON,
+    ),
+    Question(
         "companies whose name begins so: the first 50",
-        "select * from marts.dim_company where legal_name like %(p0)s || '%%'"
-        " order by legal_name, company_id limit 50",
+        """
+        select * from marts.dim_company
+        where
+            legal_name collate "C" >= %(p0)s
+            and legal_name collate "C" < %(p0)s || chr(1114111)
+        order by legal_name collate "C", company_id limit 50
+        """,
         typical("dim_company", "legal_name", "left({}, 8)"),
     ),
     Question(
         "establishments whose trade name begins so: the first 50",
-        "select * from marts.dim_establishment where trade_name like %(p0)s || '%%'"
-        " order by trade_name, cnpj limit 50",
+        """
+        select * from marts.dim_establishment
+        where
+            trade_name collate "C" >= %(p0)s
+            and trade_name collate "C" < %(p0)s || chr(1114111)
+        order by trade_name collate "C", cnpj limit 50
+        """,
         typical("dim_establishment", "trade_name", "left({}, 8)"),
     ),
     Question(

@@ -3,12 +3,15 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import psycopg
 import pytest
+from forks import FORKS
+from forks import dbt as dbt_in_fork
 
 from warehouse.connection import PROJECT
 
@@ -22,6 +25,8 @@ MARTS = (
     "shared_contacts", "dim_partner", "company_ownerships", "ownership_circles",
     "shared_partner_groups", "company_risk_flags", "company_risk", "risk_rule_backtest",
 )  # fmt: skip
+# the database that dbt was run for first, and its manifest of the project, by target
+PARSED: dict[str, tuple[str, bytes]] = {}
 
 
 @contextmanager
@@ -50,13 +55,20 @@ def run(*command: str, environment: dict[str, str], check: bool = True, **option
 
 
 def dbt(*arguments: str, target: str, environment: dict[str, str], check: bool = True):
-    """Run plain dbt; every warehouse keeps its own target folders, so that all may run at once."""
-    folder = f"{environment['ARMAZEM_HOME']}/target-{target}"
-    return run(
-        "dbt", *arguments, "--target", target,
-        environment={**environment, "DBT_TARGET_PATH": folder, "DBT_LOG_PATH": folder},
-        check=check,
-    )  # fmt: skip
+    """Run dbt; every warehouse keeps its own target folders, so that all may run at once."""
+    folder = Path(environment["ARMAZEM_HOME"]) / f"target-{target}"
+    arguments = [*arguments, "--target", target]
+    variables = {"DBT_TARGET_PATH": str(folder), "DBT_LOG_PATH": str(folder)}
+    variables = {**os.environ, **environment, **variables}
+    database, parsed = PARSED.get(target, (environment["PGDATABASE"], b""))
+    parsed = parsed.replace(database.encode(), environment["PGDATABASE"].encode())
+    with ProcessPoolExecutor(1, mp_context=FORKS) as pool:
+        result = pool.submit(dbt_in_fork, arguments, PROJECT, variables, parsed).result()
+    if not parsed:
+        PARSED[target] = environment["PGDATABASE"], (folder / "partial_parse.msgpack").read_bytes()
+    if check and result.returncode:
+        raise AssertionError(f"dbt {' '.join(arguments)}:\n{result.stdout}")
+    return result
 
 
 def query(environment: dict[str, str], target: str, sql: str) -> list[tuple]:

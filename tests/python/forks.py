@@ -3,10 +3,12 @@
 Either takes longer than to build a few models, and is the same for all of them.
 """
 
+import atexit
 import os
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from multiprocessing import get_context
+from pathlib import Path
 from subprocess import CompletedProcess
 
 FORKS = get_context("forkserver")
@@ -15,7 +17,7 @@ FORKS.set_forkserver_preload(
 )
 
 
-def dbt(arguments: list[str], folder: str, variables: dict[str, str], parsed: bytes):
+def dbt(arguments: list[str], folder: Path, variables: dict[str, str], parsed: bytes):
     """Invoke dbt as its command would, in this process, which is thrown away afterwards.
 
     ``parsed`` is a manifest as dbt keeps it for itself, or empty.
@@ -33,6 +35,7 @@ def dbt(arguments: list[str], folder: str, variables: dict[str, str], parsed: by
         manifest.build_flat_graph()
     with StringIO() as said, redirect_stdout(said), redirect_stderr(said):
         result = dbtRunner(manifest).invoke(arguments)
+        atexit._run_exitfuncs()  # as a command does when it ends, and a pool's worker does not
         if result.exception:
             print(result.exception)
         return CompletedProcess(arguments, int(not result.success), said.getvalue(), "")

@@ -11,12 +11,17 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from commands import variables
+from commands import keywords, variables
 from marketplace import markets
 
 from warehouse import open_warehouse
-from warehouse.connection import LIBPQ_VARIABLES
+from warehouse.connection import LIBPQ_VARIABLES, embedded_server
 from warehouse.embedded import EmbeddedServer
+
+
+def maintenance(server: dict[str, str]) -> dict:
+    """How to connect to a server itself."""
+    return keywords(server | {"PGDATABASE": "postgres"}) | {"autocommit": True}
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +35,9 @@ def server():
     with tempfile.TemporaryDirectory(prefix="armazem test ") as folder:
         embedded = EmbeddedServer(Path(folder))
         embedded.start()
+        with psycopg.connect(**maintenance(embedded.environment)) as connection:
+            connection.execute("alter system set fsync = off")  # none will outlive the machine
+            connection.execute("select pg_reload_conf()")
         yield embedded.environment
         embedded.stop()
 
@@ -38,8 +46,7 @@ def server():
 def make_environment(server, tmp_path_factory):
     """A function that makes a new warehouse and returns the variables that name it."""
     databases = []
-    admin = {"host": server["PGHOST"], "port": server["PGPORT"], "user": server["PGUSER"]}
-    admin |= {"password": server.get("PGPASSWORD"), "dbname": "postgres", "autocommit": True}
+    admin = maintenance(server)
 
     def make() -> dict[str, str]:
         name = f"armazem_test_{uuid.uuid4().hex[:12]}"
@@ -55,6 +62,8 @@ def make_environment(server, tmp_path_factory):
         }
 
     yield make
+    if embedded_server():
+        return  # which goes as a whole
     with psycopg.connect(**admin) as connection:
         for name in databases:
             connection.execute(f"drop database if exists {name} with (force)")

@@ -60,7 +60,7 @@ def until_said(process: subprocess.Popen, words: str) -> list[str]:
 def test_a_killed_backfill_ends_as_months_built_one_by_one(make_environment, published, tmp_path):
     one_by_one, environment = make_environment(), make_environment()
     # the tests of the builds are others' business
-    no_tests = {"DBT_EXCLUDE_RESOURCE_TYPES": "test unit_test"}
+    no_tests = {"DBT_EXCLUDE_RESOURCE_TYPES": "test unit_test", "DBT_LOG_LEVEL_FILE": "none"}
 
     def build_one_by_one() -> None:
         for month in MONTHS:

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 from commands import COMMANDS, run
 
+from warehouse import open_warehouse
 from warehouse.connection import LIBPQ_VARIABLES, PROJECT
 
 
@@ -69,7 +70,7 @@ def test_a_tcp_port_for_graphical_clients(no_server):
     ],
 )
 def test_mistakes_get_one_line_and_a_code(environment, arguments, message):
-    run("armazem", "ledger", environment=environment)
+    open_warehouse()
     failed = run("armazem", *arguments, environment=environment, check=False)
     assert failed.returncode == 1
     assert failed.stderr.startswith(message)

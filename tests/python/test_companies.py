@@ -62,8 +62,9 @@ def registry(make_environment, tmp_path_factory):
         for release in releases:
             load = ("armazem", "load", "cnpj", "--dir", str(release.path), "--target", target)
             run(*load, environment=environment)
-            # unit tests have their own data: once is enough
-            rest = ("--exclude-resource-types", "unit_test") if release is not releases[-1] else ()
+            # unit tests have their own data, and are run where there is no other
+            without = ("test", "unit_test") if release is not releases[-1] else ("unit_test",)
+            rest = ("--exclude-resource-types", *without)
             dbt("build", *REGISTRY_ONLY, *rest, target=target, environment=environment)
 
     with Server(world) as publishers, ThreadPoolExecutor() as pool:
@@ -491,7 +492,8 @@ def test_what_a_release_cannot_show_is_not_gone(make_environment, tmp_path, targ
     ):
         load = ("armazem", "load", "cnpj", "--dir", str(release.path), "--target", target)
         run(*load, *options, environment=environment)
-        build = ("build", *REGISTRY_ONLY, "--exclude-resource-types", "test", "unit_test")
+        build = ("build", "--select", "+company_changes", "+company_status_transitions")
+        build += ("registry_releases", "--exclude-resource-types", "test", "unit_test")
         dbt(*build, target=target, environment=environment)
 
     gone = query(

@@ -8,7 +8,7 @@ import duckdb
 import psycopg
 import pytest
 import yaml
-from commands import dbt, query, run, variables
+from commands import dbt, keywords, query, run, variables
 
 from ingestion.mercadolivre.tables import Reader, User
 from simulators.mercadolivre import World
@@ -95,7 +95,7 @@ def fill(market: Market, environment: dict[str, str], target: str) -> None:
                     f" select {names} from read_csv('{path}', header = true, all_varchar = true)"
                 )
         else:
-            with psycopg.connect(server(environment)) as connection:
+            with psycopg.connect(**keywords(environment)) as connection:
                 connection.execute("create schema if not exists raw_mercadolivre")
                 connection.execute(make.replace(" json", " jsonb"))
                 copy = f"copy {name} ({names}) from stdin (format csv, header)"
@@ -103,19 +103,12 @@ def fill(market: Market, environment: dict[str, str], target: str) -> None:
                     stream.write(path.read_bytes())
 
 
-def server(environment: dict[str, str]) -> str:
-    names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
-    names["PGPASSWORD"] = "password"
-    given = {names[key]: value for key, value in environment.items() if key in names}
-    return psycopg.conninfo.make_conninfo(**given)
-
-
 def execute(environment: dict[str, str], target: str, sql: str) -> None:
     if target == "duckdb":
         with duckdb.connect(environment["ARMAZEM_DUCKDB"]) as connection:
             connection.execute(sql)
     else:
-        with psycopg.connect(server(environment)) as connection:
+        with psycopg.connect(**keywords(environment)) as connection:
             connection.execute(sql)
 
 

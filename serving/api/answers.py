@@ -57,7 +57,7 @@ async def one(
 
 
 async def many(
-    request: Request, query: str, values: dict[str, Any], page: Page, source: str
+    request: Request, query: str, values: dict[str, Any], page: Page, source: str | None = None
 ) -> Response:
     """The answer of a query that gives rows (``key``, ``element``), both json, in order of the key.
 

@@ -77,7 +77,7 @@ class Database:
             except errors.FeatureNotSupported:  # a mart was built with other columns meanwhile
                 return await _fetch(connection, query, values, prepare=False)
 
-    async def as_of(self, source: str) -> dt.date | None:
+    async def as_of(self, source: str | None) -> dt.date | None:
         """What day the newest data of a source in the marts speaks of."""
         query = "select cast(as_of as date) from source_freshness where source = %(source)s"
         rows = await self.read(query, {"source": source})

@@ -19,7 +19,7 @@ DATED = """
     select
         key,
         element,
-        (select cast(as_of as date) from source_freshness where source = %%(source)s) as as_of
+        (select cast(as_of as date) from source_freshness where source = %%(dated)s) as as_of
     from (%s) as page
 """
 
@@ -68,7 +68,7 @@ async def many(
     database = request.app.state.database
     try:
         rows = await database.read(
-            DATED % query, values | {"limit": page.limit + 1, "source": source}
+            DATED % query, values | {"limit": page.limit + 1, "dated": source}
         )
     except errors.DataError:
         if page.key is None:

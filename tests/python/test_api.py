@@ -211,7 +211,7 @@ def test_a_pool_can_do_what_its_role_may_and_nothing_else(made):
 
     async def ask() -> None:
         async with database.connected():
-            assert await database.as_of("cnpj") == dt.datetime(2026, 7, 14)
+            assert await database.as_of("cnpj") == dt.date(2026, 7, 14)
             for statement in (
                 "insert into marts.dim_product values ('x', 'y')",
                 "create table marts.t (x int)",

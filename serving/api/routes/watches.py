@@ -252,7 +252,7 @@ async def _find(
     connection: AsyncConnection, owner: Client, watch_id: UUID, for_update: bool = False
 ) -> bytes:
     values = {"owner_id": owner.user_id, "watch_id": watch_id, "limit": 1}
-    query = WATCHES + ("for update" if for_update else "")
+    query = WATCHES + (" for update" if for_update else "")
     rows = await connection.execute(query, values | {"created_at": None, "after_id": None})
     row = await rows.fetchone()
     if row is None:

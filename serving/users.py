@@ -24,7 +24,7 @@ def add(warehouse: Warehouse, name: str, password: str, scopes: list[str]) -> No
     statement = insert(api_user).values(**row, scopes=_checked_scopes(scopes))
     with warehouse.begin() as connection:
         added = statement.on_conflict_do_nothing(index_elements=["name"])
-        if not connection.execute(added).rowcount:
+        if connection.scalar(added.returning(api_user.c.user_id)) is None:
             raise UserError(f"there is a user {name} already")
 
 

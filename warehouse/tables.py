@@ -114,6 +114,8 @@ price_watch = sa.Table(
     sa.Column("channel", sa.Text),  # telegram or apprise
     sa.Column("destination", sa.Text),  # a chat; the name of an address in the settings
     sa.Column("is_active", sa.Boolean),
+    # what time the newest data spoke of when the watch took this form: later changes are told
+    sa.Column("watched_from", sa.DateTime),
     sa.Column("created_at", sa.DateTime),
     sa.Column("updated_at", sa.DateTime),
 )

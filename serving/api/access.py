@@ -11,8 +11,8 @@ import jwt
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer, SecurityScopes
 from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import FixedWindowRateLimiter
 
 from serving.api.problems import Problem
 from serving.api.settings import Settings
@@ -72,11 +72,11 @@ class Throttle:
         self._limit = parse(rate)
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
-    def admit(self, client: str) -> None:
+    async def admit(self, client: str) -> None:
         """Raises Problem 429 when the client has asked too often."""
-        if not self._limiter.hit(self._limit, client):
-            reset = self._limiter.get_window_stats(self._limit, client).reset_time
-            wait = str(max(1, math.ceil(reset - time.time())))
+        if not await self._limiter.hit(self._limit, client):
+            window = await self._limiter.get_window_stats(self._limit, client)
+            wait = str(max(1, math.ceil(window.reset_time - time.time())))
             raise Problem(429, f"more than {self._limit}: wait", headers={"Retry-After": wait})
 
 
@@ -98,10 +98,10 @@ async def client(
         try:
             user_id, scopes = state.tokens.read(token)
         except (jwt.InvalidTokenError, ValueError):
-            state.throttle.admit(asking.address)
+            await state.throttle.admit(asking.address)
             raise _unauthorised("the token is not valid, or no longer", needed) from None
         asking = Client(asking.address, user_id, scopes)
-    state.throttle.admit(f"user {asking.user_id}" if asking.user_id else asking.address)
+    await state.throttle.admit(f"user {asking.user_id}" if asking.user_id else asking.address)
     lacking = set(needed.scopes) - asking.scopes
     if state.settings.open_reads:
         lacking.discard("read")

@@ -37,15 +37,14 @@ def create_app(warehouse: Warehouse, settings: Settings) -> FastAPI:
         version="1",
         description=DESCRIPTION,
         lifespan=lifespan,
-        responses=dict.fromkeys((400, 414, 422, 429, 503), problems.DOCUMENTED),
     )
     app.state.database, app.state.settings, app.state.metrics = database, settings, metrics
     app.state.tokens = Tokens(settings)
     app.state.throttle = Throttle(settings.rate_limit)
     app.state.login_throttle = Throttle(settings.login_rate_limit)
     problems.install(app)
-    for router in routes.ROUTERS:
-        app.include_router(router)
+    for router in routes.ROUTERS:  # flat: to look into routers costs a tenth of a request
+        app.router.routes.extend(router.routes)
     if settings.origins():
         app.add_middleware(
             CORSMiddleware,

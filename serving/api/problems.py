@@ -34,7 +34,17 @@ class ProblemDetails(BaseModel):
     errors: list[Flaw] | None = Field(None, description="Per field, for 422.")
 
 
-DOCUMENTED = {"model": ProblemDetails}  # in the ``responses`` of a route
+NOT_BUILT = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.InvalidSchemaName,
+)
+ANYWHERE = (400, 414, 422, 429, 503)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a router whose routes may have these problems, beside the usual."""
+    return dict.fromkeys(sorted({*statuses, *ANYWHERE}), {"model": ProblemDetails})
 
 
 class Problem(Exception):  # noqa: N818 (the term of RFC 9457)
@@ -119,8 +129,10 @@ def translated(error: psycopg.Error) -> Problem:
     wait = {"Retry-After": "5"}
     if isinstance(error, psycopg.errors.QueryCanceled):
         return Problem(504, "the query took too long: ask for less")
-    if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.InvalidSchemaName):
-        return Problem(503, "the marts are not built yet: run dbt build", headers=wait)
+    if isinstance(error, NOT_BUILT):
+        return Problem(503, "the marts are not built, or an older way: run dbt build", headers=wait)
     if isinstance(error, psycopg_pool.PoolTimeout | psycopg.OperationalError):
         return Problem(503, "the database cannot be reached now", headers=wait)
+    if isinstance(error, psycopg.DataError):
+        return Problem(422, "a value is none that the database could hold")
     raise error

@@ -2,13 +2,18 @@
 
 import os
 import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from fastapi import FastAPI
 
 from serving.api.app import create_app
 from serving.api.database import require_contacts, require_roles
-from serving.api.settings import Settings, settings
+from serving.api.settings import settings
 from serving.api.telemetry import configure_logs
 from warehouse import open_warehouse
 
@@ -50,4 +55,19 @@ def application() -> FastAPI:
     return create_app(open_warehouse(migrate=False), settings(os.environ.get(HOST, "127.0.0.1")))
 
 
-__all__ = ["Settings", "application", "serve"]
+@contextmanager
+def running(app: FastAPI) -> Iterator[str]:
+    """The address at which an application answers, on loopback, while the ``with`` block lasts."""
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread.start()
+        while not server.started:
+            if not thread.is_alive():
+                raise RuntimeError("the API could not be started")
+            time.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()

@@ -113,7 +113,7 @@ class Telemetry:
         return None
 
     def _limited(self, receive: Receive) -> Receive:
-        """The same body, as long as it is no longer than allowed."""
+        """The same body, if no longer than allowed. (FastAPI's own limit answers in plain text.)"""
         taken = 0
 
         async def limited() -> Message:

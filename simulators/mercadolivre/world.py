@@ -342,6 +342,13 @@ class World:
             self._forget()
             self._truth = None
 
+    def reprice(self, item_id: str, percent: int) -> None:
+        """Let a listing cost so many percent of what it does; those that follow it may."""
+        with self.lock:
+            item = self.items[item_id]
+            self._price(item, item.price * percent // 100, self.now)
+            self._truth = None
+
     # The beginning
 
     @property

@@ -12,7 +12,7 @@ from random import Random
 import httpx
 import psycopg
 import pytest
-from api import invented, serving
+from api_world import invented, serving
 from commands import variables
 from psycopg import sql
 from psycopg.rows import dict_row

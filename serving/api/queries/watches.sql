@@ -16,6 +16,7 @@ select
         'channel', channel,
         'destination', destination,
         'is_active', is_active,
+        'watched_from', to_char(watched_from, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
         'created_at', to_char(created_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
         'updated_at', to_char(updated_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
     ) as element

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from serving.api.answers import Many, many
 from serving.api.database import filtered, load_query
 from serving.api.paging import Paged
-from serving.api.problems import DOCUMENTED
+from serving.api.problems import documented
 from serving.api.routes.parameters import READ, OptionalUf
 
 CHANGES = load_query("changes")
@@ -49,9 +49,7 @@ class Change(BaseModel):
     after_value: str | None
 
 
-router = APIRouter(
-    tags=["companies"], dependencies=READ, responses=dict.fromkeys((401, 403), DOCUMENTED)
-)
+router = APIRouter(tags=["companies"], dependencies=READ, responses=documented(401, 403))
 
 
 @router.get("/changes", summary="What changed?", response_model=Many[Change])

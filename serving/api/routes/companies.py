@@ -10,7 +10,7 @@ from serving.api.answers import Many, One, many, one
 from serving.api.cnpj import Asked, Cnpj
 from serving.api.database import filtered, load_query
 from serving.api.paging import Paged
-from serving.api.problems import DOCUMENTED, Problem
+from serving.api.problems import Problem, documented
 from serving.api.routes.parameters import READ, PastDay
 
 COMPANY, THEN = load_query("company"), load_query("company_then")
@@ -194,7 +194,7 @@ class RiskScore(BaseModel):
 router = APIRouter(
     tags=["companies"],
     dependencies=READ,
-    responses=dict.fromkeys((401, 403, 404), DOCUMENTED),
+    responses=documented(401, 403, 404),
 )
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from serving.api.answers import one
 from serving.api.cnpj import masked, parse
 from serving.api.database import load_query
-from serving.api.problems import DOCUMENTED, Problem
+from serving.api.problems import Problem, documented
 from serving.api.routes.companies import CONTACTS
 from serving.api.routes.parameters import READ
 
@@ -121,7 +121,7 @@ router = APIRouter(
     tags=["compatible"],
     route_class=Compatible,
     dependencies=READ,
-    responses=dict.fromkeys((401, 403, 404), DOCUMENTED),
+    responses=documented(401, 403, 404),
 )
 
 

@@ -7,9 +7,9 @@ import psycopg
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from serving.api.problems import Problem
+from serving.api.problems import Problem, documented
 
-router = APIRouter(tags=["operation"])
+router = APIRouter(tags=["operation"], responses=documented())
 
 
 @router.get("/healthz", summary="Is the process alive?")

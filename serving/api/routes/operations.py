@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel
 from serving.api.answers import Many, many
 from serving.api.database import filtered, load_query
 from serving.api.paging import Paged
-from serving.api.problems import DOCUMENTED
+from serving.api.problems import documented
 from serving.api.routes.parameters import OPERATE, Text
 
 FAILURES, LOADS = load_query("failures"), load_query("loads")
@@ -64,9 +64,7 @@ class Load(BaseModel):
     finished_at: AwareDatetime | None
 
 
-router = APIRouter(
-    tags=["operation"], dependencies=OPERATE, responses=dict.fromkeys((401, 403), DOCUMENTED)
-)
+router = APIRouter(tags=["operation"], dependencies=OPERATE, responses=documented(401, 403))
 Source = Annotated[Text | None, Query(description="As in cnpj.")]
 
 

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from serving.api.answers import Many, One, many, one
 from serving.api.database import filtered, load_query
 from serving.api.paging import Paged
-from serving.api.problems import DOCUMENTED, flawed
+from serving.api.problems import documented, flawed
 from serving.api.routes.parameters import READ, Text
 
 SHAPE = load_query("product_shape")
@@ -117,9 +117,7 @@ class PriceVersion(BaseModel):
     is_current: bool | None
 
 
-router = APIRouter(
-    tags=["marketplace"], dependencies=READ, responses=dict.fromkeys((401, 403), DOCUMENTED)
-)
+router = APIRouter(tags=["marketplace"], dependencies=READ, responses=documented(401, 403))
 
 
 @router.get("/products", summary="Which products?", response_model=Many[Product])
@@ -143,7 +141,7 @@ async def products(
     "/products/{product_id}",
     summary="One product",
     response_model=One[WholeProduct],
-    responses={404: DOCUMENTED},
+    responses=documented(404),
 )
 async def product(
     request: Request, product_id: Annotated[str, Path(min_length=1, max_length=200)]

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator
 from serving.api.answers import Many, many
 from serving.api.database import filtered, load_query
 from serving.api.paging import Paged
-from serving.api.problems import DOCUMENTED
+from serving.api.problems import documented
 from serving.api.routes.parameters import READ, Uf
 
 TOP = load_query("top_sales")
@@ -48,7 +48,7 @@ router = APIRouter(
     prefix="/sales",
     tags=["marketplace"],
     dependencies=READ,
-    responses=dict.fromkeys((401, 403), DOCUMENTED),
+    responses=documented(401, 403),
 )
 
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringCo
 from serving.api.answers import Many, many
 from serving.api.database import filtered, load_query
 from serving.api.paging import Paged
-from serving.api.problems import DOCUMENTED, Problem, flawed
+from serving.api.problems import Problem, documented, flawed
 from serving.api.routes.parameters import READ, OptionalUf
 
 SEARCH, BY_NAME, CITIES = load_query("search"), load_query("search_by_name"), load_query("cities")
@@ -96,9 +96,7 @@ Name = Annotated[
     StringConstraints(min_length=2),
 ]
 
-router = APIRouter(
-    tags=["companies"], dependencies=READ, responses=dict.fromkeys((401, 403), DOCUMENTED)
-)
+router = APIRouter(tags=["companies"], dependencies=READ, responses=documented(401, 403))
 
 
 @router.get("/search", summary="Which establishments?", response_model=Many[Found])

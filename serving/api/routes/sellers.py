@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from serving.api.answers import Many, One, many, one
 from serving.api.database import filtered, load_query
 from serving.api.paging import Paged
-from serving.api.problems import DOCUMENTED
+from serving.api.problems import documented
 from serving.api.routes.parameters import READ, OptionalUf
 
 SELLERS, SELLER = load_query("sellers"), load_query("seller")
@@ -85,7 +85,7 @@ router = APIRouter(
     prefix="/sellers",
     tags=["marketplace"],
     dependencies=READ,
-    responses=dict.fromkeys((401, 403), DOCUMENTED),
+    responses=documented(401, 403),
 )
 
 
@@ -105,7 +105,7 @@ async def sellers(
     "/{seller_id}",
     summary="Who is a seller?",
     response_model=One[WholeSeller],
-    responses={404: DOCUMENTED},
+    responses=documented(404),
 )
 async def seller(request: Request, seller_id: Annotated[int, Path(ge=1, lt=2**63)]) -> Response:
     """With what it was before, its company, and sellers of possibly the same operator."""

@@ -8,10 +8,10 @@ from fastapi.security import OAuth2PasswordRequestForm
 from pydantic import BaseModel, Field
 
 from serving.api.access import address_of
-from serving.api.problems import DOCUMENTED, Problem
+from serving.api.problems import Problem, documented
 from serving.users import LONGEST_PASSWORD, hasher
 
-router = APIRouter(tags=["access"])
+router = APIRouter(tags=["access"], responses=documented(401))
 
 # Checked when there is no such user, so that both take the same time.
 NOBODY = hasher.hash("nobody has this password")
@@ -26,11 +26,11 @@ class Token(BaseModel):
     scope: str = Field(examples=["read write"])
 
 
-@router.post("/token", summary="Sign in", responses={401: DOCUMENTED})
+@router.post("/token", summary="Sign in")
 async def token(request: Request, form: Annotated[OAuth2PasswordRequestForm, Depends()]) -> Token:
     """A token for all scopes of the user, or for those that are asked for."""
     state = request.app.state
-    state.login_throttle.admit(address_of(request))
+    await state.login_throttle.admit(address_of(request))
     query = "select user_id, password_hash, scopes from api_user where name = %(name)s"
     async with state.database.writing() as connection:
         row = await (await connection.execute(query, {"name": form.username})).fetchone()

@@ -2,7 +2,7 @@
 
 import hashlib
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Request, Response, Security
@@ -22,7 +22,8 @@ from serving.api.access import Client, client
 from serving.api.answers import listed
 from serving.api.database import load_query
 from serving.api.paging import Paged
-from serving.api.problems import DOCUMENTED, Problem, flawed
+from serving.api.problems import Problem, documented, flawed
+from warehouse.tables import now
 
 WATCHES, WATCHABLE = load_query("watches"), load_query("watchable")
 KEYS_KEPT = "1 day"
@@ -83,6 +84,9 @@ class StoredWatch(Watch):
     """A watch, and what the API knows of it."""
 
     watch_id: UUID
+    watched_from: AwareDatetime = Field(
+        description="Later changes are told, as the data dates them."
+    )
     created_at: AwareDatetime
     updated_at: AwareDatetime
 
@@ -107,9 +111,7 @@ class WatchChange(BaseModel):
 
 
 Owner = Annotated[Client, Security(client, scopes=["write"])]
-router = APIRouter(
-    prefix="/watches", tags=["watches"], responses=dict.fromkeys((401, 403, 404), DOCUMENTED)
-)
+router = APIRouter(prefix="/watches", tags=["watches"], responses=documented(401, 403, 404))
 
 
 @router.get("", summary="What do I watch?", response_model=WatchPage)
@@ -141,14 +143,14 @@ async def add(
     ] = None,
 ) -> Response:
     """Add a watch. Its first price is the one in force now: nothing is told of the past."""
-    await _require_known(request, watch)
+    columns = await _columns(request, watch)
     fingerprint = hashlib.sha256(watch.model_dump_json().encode()).hexdigest()
     async with request.app.state.database.writing() as connection:
         if idempotency_key is not None:
             answered = await _answered(connection, owner, idempotency_key, fingerprint)
             if answered:
                 return _one(answered, 201, {"Idempotency-Replayed": "true"})
-        values = watch.model_dump() | {"owner_id": owner.user_id}
+        values = columns | {"owner_id": owner.user_id}
         insert = sql.SQL("insert into price_watch ({}) values ({}) returning watch_id").format(
             sql.SQL(", ").join(map(sql.Identifier, values)),
             sql.SQL(", ").join(map(sql.Placeholder, values)),
@@ -173,9 +175,9 @@ async def show(request: Request, owner: Owner, watch_id: UUID) -> Response:
 @router.put("/{watch_id}", summary="Replace a watch", response_model=WatchAnswer)
 async def replace(request: Request, owner: Owner, watch_id: UUID, watch: Watch) -> Response:
     """What is not given takes its default."""
-    await _require_known(request, watch)
+    columns = await _columns(request, watch)
     async with request.app.state.database.writing() as connection:
-        return _one(await _update(connection, owner, watch_id, watch))
+        return _one(await _update(connection, owner, watch_id, columns))
 
 
 @router.patch("/{watch_id}", summary="Change a watch", response_model=WatchAnswer)
@@ -191,8 +193,8 @@ async def change(request: Request, owner: Owner, watch_id: UUID, changes: WatchC
         except ValidationError as error:
             flaws = [each | {"loc": ("body", *each["loc"])} for each in error.errors()]
             raise RequestValidationError(flaws) from None
-        await _require_known(request, watch)
-        return _one(await _update(connection, owner, watch_id, watch))
+        columns = await _columns(request, watch)
+        return _one(await _update(connection, owner, watch_id, columns))
 
 
 @router.delete("/{watch_id}", summary="Watch no more", status_code=204)
@@ -205,15 +207,16 @@ async def remove(request: Request, owner: Owner, watch_id: UUID) -> Response:
     return Response(status_code=204)
 
 
-async def _require_known(request: Request, watch: Watch) -> None:
+async def _columns(request: Request, watch: Watch) -> dict[str, Any]:
+    """What is stored of a watch. Raises Problem 422 when there is no such thing to watch."""
     values = watch.model_dump(include={"product_id", "item_id", "context"})
-    ((is_known_subject, is_known_context),) = await request.app.state.database.read(
-        WATCHABLE, values
-    )
+    (row,) = await request.app.state.database.read(WATCHABLE, values)
+    is_known_subject, is_known_context, newest = row
     if not is_known_subject:
         raise flawed("item_id" if watch.item_id else "product_id", "is not known here")
     if not is_known_context:
         raise flawed("context", "no price has it: see /price-history")
+    return watch.model_dump() | {"watched_from": newest or now()}
 
 
 async def _answered(
@@ -258,9 +261,8 @@ async def _find(
 
 
 async def _update(
-    connection: AsyncConnection, owner: Client, watch_id: UUID, watch: Watch
+    connection: AsyncConnection, owner: Client, watch_id: UUID, values: dict[str, Any]
 ) -> bytes:
-    values = watch.model_dump()
     assignments = (
         sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in values
     )

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text, nullable=False),
         sa.Column("destination", sa.Text, nullable=False),
         sa.Column("is_active", sa.Boolean, nullable=False),
+        sa.Column("watched_from", sa.DateTime, nullable=False),
         sa.Column("created_at", sa.DateTime, nullable=False, server_default=UTC_NOW),
         sa.Column("updated_at", sa.DateTime, nullable=False, server_default=UTC_NOW),
         sa.ForeignKeyConstraint(["owner_id"], ["ops.api_user.user_id"], ondelete="cascade"),

@@ -34,6 +34,11 @@ class ProblemDetails(BaseModel):
     errors: list[Flaw] | None = Field(None, description="Per field, for 422.")
 
 
+NOT_BUILT = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.InvalidSchemaName,
+)
 ANYWHERE = (400, 414, 422, 429, 503)
 
 
@@ -124,8 +129,8 @@ def translated(error: psycopg.Error) -> Problem:
     wait = {"Retry-After": "5"}
     if isinstance(error, psycopg.errors.QueryCanceled):
         return Problem(504, "the query took too long: ask for less")
-    if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.InvalidSchemaName):
-        return Problem(503, "the marts are not built yet: run dbt build", headers=wait)
+    if isinstance(error, NOT_BUILT):
+        return Problem(503, "the marts are not built, or an older way: run dbt build", headers=wait)
     if isinstance(error, psycopg_pool.PoolTimeout | psycopg.OperationalError):
         return Problem(503, "the database cannot be reached now", headers=wait)
     if isinstance(error, psycopg.DataError):

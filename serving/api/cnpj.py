@@ -46,7 +46,7 @@ def masked(cnpj: str) -> str:
     return f"{cnpj[:2]}.{cnpj[2:5]}.{cnpj[5:8]}/{cnpj[8:12]}-{cnpj[12:]}"
 
 
-def _asked(
+async def _asked(
     cnpj: Annotated[
         str,
         Path(

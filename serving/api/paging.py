@@ -33,7 +33,7 @@ class Page:
         return dict(zip(kinds, self.key, strict=True))
 
 
-def page(
+async def page(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=500, description="Rows at most.")] = 50,
     cursor: Annotated[
@@ -41,7 +41,7 @@ def page(
         Query(max_length=LONGEST_CURSOR, description="`next` of the page before; opaque."),
     ] = None,
 ) -> Page:
-    """The page that a request asks for."""
+    """The page that a request asks for. (Async, as FastAPI gives others to a thread.)"""
     if cursor is None:
         return Page(limit, None)
     try:

@@ -5,10 +5,9 @@ import math
 import secrets
 import time
 from dataclasses import dataclass
-from typing import Annotated
 
 import jwt
-from fastapi import Depends, Request
+from fastapi import Request
 from fastapi.security import OAuth2PasswordBearer, SecurityScopes
 from limits import parse
 from limits.aio.storage import MemoryStorage
@@ -19,8 +18,6 @@ from serving.api.settings import Settings
 from serving.users import SCOPES
 
 ISSUER, AUDIENCE, ALGORITHM = "armazem", "armazem-api", "HS256"
-
-bearer = OAuth2PasswordBearer(tokenUrl="token", scopes=SCOPES, auto_error=False)
 
 
 @dataclass(frozen=True)
@@ -85,33 +82,36 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
-async def client(
-    request: Request, needed: SecurityScopes, token: Annotated[str | None, Depends(bearer)]
-) -> Client:
-    """Who asks, if they may do what the route needs.
+class Access(OAuth2PasswordBearer):
+    """Who asks, if they may do what the route needs; to OpenAPI, the scheme that it documents.
 
     Raises Problem 401 for a token that is missing or none, 403 for lacking scopes, 429.
     """
-    state = request.app.state
-    asking = Client(address_of(request))
-    if token is not None:
-        try:
-            user_id, scopes = state.tokens.read(token)
-        except (jwt.InvalidTokenError, ValueError):
-            await state.throttle.admit(asking.address)
-            raise _unauthorised("the token is not valid, or no longer", needed) from None
-        asking = Client(asking.address, user_id, scopes)
-    await state.throttle.admit(f"user {asking.user_id}" if asking.user_id else asking.address)
-    lacking = set(needed.scopes) - asking.scopes
-    if state.settings.open_reads:
-        lacking.discard("read")
-    if lacking and asking.user_id is None:
-        raise _unauthorised("a token is needed: POST /token gives one", needed)
-    if lacking or not lacking.isdisjoint({"write", "operate"}):
-        raise Problem(403, f"the token lacks the scope {min(lacking)}")
-    if {"write", "operate"} & set(needed.scopes):
-        await _require_user(request, asking, needed)
-    return asking
+
+    async def __call__(self, request: Request, needed: SecurityScopes) -> Client:
+        state = request.app.state
+        token, asking = await super().__call__(request), Client(address_of(request))
+        if token is not None:
+            try:
+                user_id, scopes = state.tokens.read(token)
+            except (jwt.InvalidTokenError, ValueError):
+                await state.throttle.admit(asking.address)
+                raise _unauthorised("the token is not valid, or no longer", needed) from None
+            asking = Client(asking.address, user_id, scopes)
+        await state.throttle.admit(f"user {asking.user_id}" if asking.user_id else asking.address)
+        lacking = set(needed.scopes) - asking.scopes
+        if state.settings.open_reads:
+            lacking.discard("read")
+        if lacking and asking.user_id is None:
+            raise _unauthorised("a token is needed: POST /token gives one", needed)
+        if lacking:
+            raise Problem(403, f"the token lacks the scope {min(lacking)}")
+        if {"write", "operate"} & set(needed.scopes):
+            await _require_user(request, asking, needed)
+        return asking
+
+
+client = Access(tokenUrl="token", scopes=SCOPES, auto_error=False)
 
 
 async def _require_user(request: Request, asking: Client, needed: SecurityScopes) -> None:

@@ -71,11 +71,14 @@ class Database:
         What is asked often is prepared, and then planned for any values; ``prepare=False`` plans
         it for these.
         """
-        async with self._reading.connection() as connection:
-            try:
-                return await _fetch(connection, query, values, prepare)
-            except errors.FeatureNotSupported:  # a mart was built with other columns meanwhile
-                return await _fetch(connection, query, values, prepare=False)
+        # no transaction to end: `connection()` would ask for that, a tenth of the whole
+        connection = await self._reading.getconn()
+        try:
+            return await _fetch(connection, query, values, prepare)
+        except errors.FeatureNotSupported:  # a mart was built with other columns meanwhile
+            return await _fetch(connection, query, values, prepare=False)
+        finally:
+            await self._reading.putconn(connection)
 
     async def as_of(self, source: str | None) -> dt.date | None:
         """What day the newest data of a source in the marts speaks of."""

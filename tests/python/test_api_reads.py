@@ -12,11 +12,14 @@ from random import Random
 import httpx
 import psycopg
 import pytest
+import schemathesis
 from api_world import invented, serving
 from commands import variables
+from hypothesis import HealthCheck, given, seed, settings
 from psycopg import sql
 from psycopg.rows import dict_row
 from pydantic import TypeAdapter
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.routing import Match
 
 from serving import users
@@ -797,3 +800,23 @@ def test_the_examples_of_the_documentation_work(client):
                     given[parameter["name"]] = example
                 address = address.replace("{cnpj}", "11222333000181")
                 assert client.get(address, params=given).status_code in (200, 404), (path, example)
+
+
+def test_answers_are_those_that_the_openapi_declares(client):
+    """Statuses, content types, shapes; no 500, whatever is asked. Asked by Schemathesis."""
+    headers = {"Authorization": client.headers["Authorization"]}
+    schema = schemathesis.openapi.from_url(f"{client.base_url}/openapi.json")
+    asked = set()
+    for found in schema.get_all_operations():
+        operation = found.ok()
+
+        @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+        @seed(7)
+        @given(case=operation.as_strategy())
+        def ask(case):
+            # what only the data can tell (an activity, a cursor, a check digit) is refused too
+            case.call_and_validate(headers=headers, excluded_checks=[positive_data_acceptance])
+
+        ask()
+        asked.add(operation.label)
+    assert len(asked) >= 24

@@ -28,6 +28,7 @@ format: .venv/installed ## rewrite what has a canonical form
 bench: .venv/installed ## what the claims of speed rest on, as ratios
 	$(BIN)/python -m benchmarks.registry
 	$(BIN)/python -m benchmarks.indexes
+	$(BIN)/python -m benchmarks.api --companies 20000 --seconds 5
 	$(BIN)/python -m benchmarks.mercadolivre_rate
 	$(BIN)/python -m benchmarks.price_history --new 40000 --history 200000 800000
 	$(BIN)/python -m benchmarks.marketplace_year --days 60 --orders-per-day 200 --items 300

@@ -236,7 +236,8 @@ def test_the_warehouse_finds_every_planted_irregularity(registry, target):
 
 @pytest.mark.parametrize("target", ENGINES)
 def test_municipalities_have_what_ibge_knows_of_them(registry, target):
-    found = registry.marts[target]["dim_municipality"]
+    rows = registry.marts[target]["dim_municipality"]
+    found = [(*row[:4], *row[5:]) for row in rows]  # without the name to look for
     assert found == [
         (code, ibge_code, name or registry_name, registry_name, *state)
         for code, registry_name, ibge_code, name, *state in registry.world.municipalities()

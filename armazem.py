@@ -718,7 +718,8 @@ def _print_table(names: list[str], rows: list[tuple], title: str | None = None) 
 
 
 def _shown(name: str, value: object) -> str:
-    if isinstance(value, int) and not isinstance(value, bool) and not name.endswith("_id"):
+    is_count = isinstance(value, int) and not isinstance(value, bool)
+    if is_count and not name.endswith(("_id", "_year")):
         return f"{value:,}"
     return "" if value is None else str(value)
 

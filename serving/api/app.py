@@ -45,7 +45,8 @@ def create_app(warehouse: Warehouse, settings: Settings) -> FastAPI:
     problems.install(app)
     for router in routes.ROUTERS:  # flat: to look into routers costs a tenth of a request
         app.router.routes.extend(router.routes)
-    if settings.origins():
+    app.add_middleware(Telemetry, metrics=metrics, max_body_bytes=settings.max_body_bytes)
+    if settings.origins():  # around all else: a browser shows no problem without its headers
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.origins(),
@@ -53,5 +54,4 @@ def create_app(warehouse: Warehouse, settings: Settings) -> FastAPI:
             allow_headers=["*"],
             expose_headers=["ETag", "Data-Date", "X-Request-Id", "Retry-After", "Location"],
         )
-    app.add_middleware(Telemetry, metrics=metrics, max_body_bytes=settings.max_body_bytes)
     return app

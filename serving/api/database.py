@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from psycopg import AsyncConnection, errors
 from psycopg.adapt import Buffer, Loader
 from psycopg.rows import TupleRow
@@ -119,8 +120,6 @@ async def _configure(connection: AsyncConnection) -> None:
 
 def require_contacts(warehouse: Warehouse) -> None:
     """Raise UserError unless dbt made the mart that contacts are shown from."""
-    import sqlalchemy as sa
-
     with warehouse.begin() as connection:
         if connection.scalar(sa.text("select to_regclass('marts.contact_details')")) is None:
             raise wrong(
@@ -132,8 +131,6 @@ def require_contacts(warehouse: Warehouse) -> None:
 
 def require_roles(warehouse: Warehouse) -> None:
     """Raise UserError unless this user may become both roles."""
-    import sqlalchemy as sa
-
     query = sa.text(
         "select name from unnest(array['reader', 'api_writer']) as roles (name)"
         " where to_regrole(name) is null"

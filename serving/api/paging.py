@@ -3,6 +3,7 @@
 import base64
 import json
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
@@ -10,6 +11,7 @@ from fastapi import Depends, Query, Request
 from serving.api.problems import flawed
 
 LONGEST_CURSOR = 2_048
+PAGE_PARAMETERS = {"limit", "cursor"}
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,9 @@ async def page(
         return Page(limit, None)
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode()
-        path, key = json.loads(text)
+        list_id, key = json.loads(text)
         if (
-            path != request.url.path
+            list_id != _list_id(request)
             or not isinstance(key, list)
             or "\0" in text
             or "\\u0000" in text
@@ -65,5 +67,11 @@ Paged = Annotated[Page, Depends(page)]
 
 def cursor_of(request: Request, key: list[Any]) -> bytes:
     """The cursor of a row in the list that the request asks for."""
-    text = json.dumps([request.url.path, key], separators=(",", ":"))
+    text = json.dumps([_list_id(request), key], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).rstrip(b"=")
+
+
+def _list_id(request: Request) -> str:
+    """Which list is asked for: the path and what narrows it, whatever page of it."""
+    filters = sorted(p for p in request.query_params.multi_items() if p[0] not in PAGE_PARAMETERS)
+    return blake2b(repr((request.url.path, filters)).encode(), digest_size=6).hexdigest()

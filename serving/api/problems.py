@@ -93,8 +93,8 @@ def install(app: FastAPI) -> None:
             operations = (o for path in documented()["paths"].values() for o in path.values())
             for answers in (operation["responses"] for operation in operations):
                 for status, described in answers.items():
-                    if status >= "400" and (shape := described.get("content", {}).popitem()[1:]):
-                        described["content"] = {MEDIA_TYPE: shape[0]}
+                    if status >= "400" and (shapes := described.get("content")):
+                        described["content"] = {MEDIA_TYPE: shapes.popitem()[1]}
         return app.openapi_schema
 
     app.openapi = openapi

@@ -32,6 +32,7 @@ def serve(host: str, port: int, workers: int) -> None:
     if found.show_contacts:
         require_contacts(warehouse)
     os.environ[HOST] = host
+    print(f"http://{host}:{port}, documentation at http://{host}:{port}/docs", flush=True)
     if found.secret_key is None:  # the same one for all processes
         os.environ["API__SECRET_KEY"] = secrets.token_urlsafe(32)
     uvicorn.run(

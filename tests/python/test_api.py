@@ -259,6 +259,21 @@ def test_a_watch_is_made_read_changed_and_removed(service):
         problem(service.http.request(method, path, headers=headers), 404)
 
 
+def test_what_is_not_told_yet_is_not_forgotten_by_an_edit(service):
+    headers = service.headers("writer")
+    path = service.http.post("/watches", json=WATCH, headers=headers).headers["location"]
+    # made otherwise than by the API
+    service.sql("update ops.price_watch set watched_from = '2026-01-01', rise_percent = 5000")
+    refused = service.http.patch(path, json={"is_active": False}, headers=headers)
+    assert problem(refused, 422)["errors"][0]["field"] == "rise_percent"
+    service.http.patch(path, json={"rise_percent": None}, headers=headers).raise_for_status()
+    service.sql("update ops.price_watch set watched_from = '2026-01-01'")
+    told = service.http.patch(path, json={"destination": "2"}, headers=headers).json()["data"]
+    assert told["watched_from"].startswith("2026-01-01")
+    other = service.http.patch(path, json={"fall_percent": 7}, headers=headers).json()["data"]
+    assert other["watched_from"].startswith("2026-07-14")
+
+
 def test_nobody_reaches_another_s_watches(service):
     users.add(service.warehouse, "other", PASSWORD, ["write"])
     mine, others = service.headers("writer"), service.headers("other")

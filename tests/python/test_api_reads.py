@@ -802,6 +802,13 @@ def test_the_examples_of_the_documentation_work(client):
                 assert client.get(address, params=given).status_code in (200, 404), (path, example)
 
 
+def test_a_cursor_goes_on_with_its_own_list_only(client):
+    cursor = client.get("/changes", params={"limit": 1}).json()["next"]
+    assert client.get("/changes", params={"limit": 9, "cursor": cursor}).status_code == 200
+    other = client.get("/changes", params={"kind": "opened", "cursor": cursor})
+    assert other.status_code == 422 and other.json()["errors"][0]["field"] == "cursor"
+
+
 def test_answers_are_those_that_the_openapi_declares(client):
     """Statuses, content types, shapes; no 500, whatever is asked. Asked by Schemathesis."""
     headers = {"Authorization": client.headers["Authorization"]}

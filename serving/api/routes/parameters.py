@@ -31,4 +31,4 @@ Uf = Annotated[
     BeforeValidator(_capitals),
 ]  # fmt: skip
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-OptionalUf = Annotated[Uf | None, Query(description="State; EX is abroad.", examples=["PR"])]
+OptionalUf = Annotated[Uf | None, Query(description="State; EX is abroad.", examples=["SP"])]

@@ -18,7 +18,8 @@ FILTERS = {
     "uf": "buyer_uf = %(uf)s",
     "region": "buyer_uf in (select uf from dim_region where region = %(region)s)",
     "since": "sale_date >= %(since)s",
-    "newest": "sale_date > (select max(sale_date) from fact_sales) - %(newest)s::int",
+    "newest": "sale_date > coalesce(%(until)s::date, (select max(sale_date) from fact_sales))"
+    " - %(newest)s::int",
     "until": "sale_date <= %(until)s",
 }
 NEWEST_DAYS = 30
@@ -64,7 +65,7 @@ async def top(
         dt.date | None,
         Query(
             alias="from",
-            description=f"First day; without it, of the {NEWEST_DAYS} up to the newest sale.",
+            description=f"First day; without it {NEWEST_DAYS} before the last, or the newest sale.",
         ),
     ] = None,
     until: Annotated[dt.date | None, Query(alias="to", description="Last day.")] = None,

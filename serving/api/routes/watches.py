@@ -1,6 +1,7 @@
 """Price watches: what their owners want to be told of. Nobody sees another's."""
 
 import hashlib
+import json
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -13,6 +14,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PlainSerializer,
     StringConstraints,
     ValidationError,
     model_validator,
@@ -28,9 +30,11 @@ from warehouse.tables import now
 WATCHES, WATCHABLE = load_query("watches"), load_query("watchable")
 KEYS_KEPT = "1 day"
 
-Percent = Annotated[Decimal, Field(gt=0, le=1000, max_digits=9, decimal_places=4)]
-Amount = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=2)]
+Number = PlainSerializer(float, return_type=float, when_used="json")  # as PostgreSQL writes it
+Percent = Annotated[Decimal, Field(gt=0, le=1000, max_digits=9, decimal_places=4), Number]
+Amount = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=2), Number]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+DELIVERY = ("channel", "destination", "cooldown_minutes")
 THRESHOLDS = ("rise_percent", "fall_percent", "rise_amount", "fall_amount")
 
 
@@ -63,7 +67,7 @@ class Watch(BaseModel):
     rise_amount: Amount | None = Field(None, description="Likewise, in the price's currency.")
     fall_amount: Amount | None = None
     is_back_in_stock: bool = Field(False, description="Tell when it is to be had again.")
-    hysteresis_percent: Annotated[Decimal, Field(ge=0, le=100, decimal_places=4)] = Field(
+    hysteresis_percent: Annotated[Decimal, Field(ge=0, le=100, decimal_places=4), Number] = Field(
         Decimal(1), description="More that a price must move to be told of on its way back."
     )
     cooldown_minutes: int = Field(720, ge=0, le=43_200, description="Between two messages.")
@@ -184,10 +188,8 @@ async def replace(request: Request, owner: Owner, watch_id: UUID, watch: Watch) 
 async def change(request: Request, owner: Owner, watch_id: UUID, changes: WatchChange) -> Response:
     """What is not given stays."""
     async with request.app.state.database.writing() as connection:
-        stored = StoredWatch.model_validate_json(
-            await _find(connection, owner, watch_id, for_update=True)
-        )
-        merged = stored.model_dump(include=set(Watch.model_fields)) | (changes.model_extra or {})
+        stored = json.loads(await _find(connection, owner, watch_id, for_update=True))
+        merged = {name: stored[name] for name in Watch.model_fields} | (changes.model_extra or {})
         try:
             watch = Watch.model_validate(merged)
         except ValidationError as error:
@@ -263,8 +265,20 @@ async def _find(
 async def _update(
     connection: AsyncConnection, owner: Client, watch_id: UUID, values: dict[str, Any]
 ) -> bytes:
-    assignments = (
-        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in values
+    assignments = [
+        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name))
+        for name in values.keys() - {"watched_from"}
+    ]
+    # whom to tell, and how often, is no reason to forget what is not told yet
+    told = [name for name in values if name not in ("watched_from", *DELIVERY)]
+    assignments.append(
+        sql.SQL(
+            "watched_from = case when ({}) is distinct from ({})"
+            " then %(watched_from)s else watched_from end"
+        ).format(
+            sql.SQL(", ").join(map(sql.Identifier, told)),
+            sql.SQL(", ").join(map(sql.Placeholder, told)),
+        )
     )
     update = sql.SQL(
         "update price_watch set {}, updated_at = timezone('utc', now())"

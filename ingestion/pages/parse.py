@@ -24,7 +24,7 @@ MOST_NODES = 20_000  # of a page's JSON-LD; a page has dozens
 MOST_VALUES = 1_000  # of an attribute
 MOST_PRODUCTS = 500
 # A parser of HTML takes time by the square of these two; browsers nest 512 deep.
-MOST_DEPTH, MOST_BLANKS = 1_000, 20_000  # of open elements; inside one tag
+MOST_DEPTH, MOST_ATTRIBUTES = 1_000, 1_000  # of open elements; inside one tag
 CONTAINERS = ("@graph", "mainEntity", "hasVariant")  # not what is related, similar or listed
 PRODUCTS = frozenset({"Product", "ProductModel", "IndividualProduct", "ProductGroup", "Vehicle"})
 # What a variant does not have of its group
@@ -36,11 +36,14 @@ _FLAT = (
     " tr tbody thead tfoot colgroup html head body path circle rect line use polygon"
 )
 FLAT = frozenset(_FLAT.split())
-TAG = re.compile("<(?P<slash>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*|!--)")
-RAW = {
-    **{name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "textarea")},
-    "!--": re.compile("-->"),
-}
+# What follows a quantifier with + is not tried again, whatever comes: time grows with the length.
+TAG = re.compile(r"<(?P<slash>/?)(?P<name>[a-zA-Z][^\s/>]*+|[!?])")
+ATTRIBUTE = re.compile(
+    r"""[\s/]*+=?+[^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?+|'[^']*+'?+|[^\s>]*+))?+"""
+)
+_TEXTS = ("script", "style", "textarea", "title", "iframe", "xmp", "noembed", "noframes")
+RAW = {name: re.compile(f"</{name}", re.IGNORECASE) for name in _TEXTS}
+COMMENT = {True: re.compile("--!?>"), False: re.compile(">")}  # by whether it begins with --
 META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w-]{1,40})""", re.IGNORECASE)
 CHARSETS = frozenset({"utf-8", "cp1252", "iso8859-1", "iso8859-15", "ascii", "utf-16"})
 BLOCK = re.compile(
@@ -132,14 +135,27 @@ def _is_bomb(text: str) -> bool:
     depth = position = 0
     while tag := TAG.search(text, position):
         position, name = tag.end(), tag["name"].lower()
+        if name in ("!", "?"):
+            position = _after(COMMENT[text.startswith("--", position)], text, position)
+            continue
+        for _ in range(MOST_ATTRIBUTES):
+            position = ATTRIBUTE.match(text, position).end()
+            if position == len(text) or text[position] == ">":
+                break
+        else:
+            return True
         if name in RAW and not tag["slash"]:  # what is in there is no HTML
-            end = RAW[name].search(text, position)
-            position = end.end() if end else len(text)
+            position = _after(RAW[name], text, position)
         elif name not in FLAT and name not in RAW:
             depth = max(depth + (-1 if tag["slash"] else 1), 0)
             if depth > MOST_DEPTH:
                 return True
-    return bool(re.search(rf"<[a-zA-Z](?:[^\s<>]*\s+){{{MOST_BLANKS}}}", text))
+    return False
+
+
+def _after(pattern: re.Pattern[str], text: str, position: int) -> int:
+    found = pattern.search(text, position)
+    return found.end() if found else len(text)
 
 
 class _Graph:
@@ -209,8 +225,9 @@ class _Graph:
 
 def _json(script: str) -> Any:
     """A block, without what was put around it to hide it. Raises ValueError, RecursionError."""
-    text = re.sub(r"^\s*(?:<!--|(?://|/\*)?\s*<!\[CDATA\[(?:\s*\*/)?)", "", script)
-    text = re.sub(r"(?:-->|(?://|/\*)?\s*\]\]>(?:\s*\*/)?|;)\s*$", "", text)
+    opening = r"\A(?:<!--|(?:(?://|/\*)\s*+)?<!\[CDATA\[(?:\s*+\*/)?)"
+    closing = r"(?:-->|(?:(?://|/\*)\s*+)?\]\]>(?:\s*+\*/)?|;)\Z"
+    text = re.sub(closing, "", re.sub(opening, "", script.strip()))
     return json.loads(text.strip(), parse_float=Number, parse_int=Number, strict=False)
 
 

@@ -3,6 +3,8 @@
 import csv
 import datetime as dt
 import json
+import os
+import subprocess
 import sys
 
 import pytest
@@ -24,6 +26,7 @@ from ingestion.pages.watchlist import Page, watchlist
 from simulators.pages import FAULTS, SHAPES, Product, Shop, Shops
 from simulators.pages.shapes import gtin, node, plain
 from warehouse import UserError, open_warehouse
+from warehouse.connection import PROJECT
 from warehouse.dead_letters import letters
 from warehouse.ledger import entries
 
@@ -540,11 +543,43 @@ def test_nothing_makes_the_parser_raise(found, charset):
         b'{"@type":"Product","@id":"#a","brand":{"@id":"#a"},"hasVariant":{"@id":"#a"}}',
         b"</script><div>" + b"<div>" * 500_000,
         b"</script><p " + b" ".join(b"a%d" % number for number in range(300_000)),
+        b"</script><p " + b"/".join(b"a%d='>'" % number for number in range(300_000)),
+        b"</script><!-- --!><p x='\">'" + b"/".join(b"a%d" % number for number in range(300_000)),
     ],
 )
 def test_bombs_are_not_worth_their_time(script):
     parsed = parse(b'<script type="application/ld+json">' + script + b"</script>", PAGE)
     assert parsed.problem in ("no_product", "ambiguous") or parsed.values.keys() <= {"name"}
+
+
+def test_reading_takes_time_by_the_length_of_a_page():
+    """In a process of its own: what backtracks holds the interpreter for hours."""
+    indented = "<div" + "\n        " * 3_000 + "class='a'" + " " * 20_000 + "id=b>\n" + " " * 30_000
+    script = '<script type="application/ld+json">%s</script>'
+    pages = [
+        indented * 20,
+        "<div " + "a b  " * 100 + " " * 1_000_000,
+        "<p a=" * 200_000,
+        "<" * 500_000 + "a" * 500_000,
+        "<!--" * 200_000,
+        "<p " + "= " * 300_000,
+        script % (" " * 1_000_000 + "x"),
+        script % ("[1," + " " * 1_000_000 + "2] x"),
+        script % ("//" * 500_000),
+    ]
+    code = (
+        "import json, sys; from ingestion.pages.parse import parse; from test_pages import PAGE\n"
+        "for page in json.load(sys.stdin): print(parse(page.encode(), PAGE).problem)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code], input=json.dumps(pages), timeout=30, check=True, text=True,
+        capture_output=True, cwd=PROJECT,
+        env=os.environ | {"PYTHONPATH": f"{PROJECT}:{PROJECT}/tests/python"},
+    ).stdout  # fmt: skip
+    assert told.split() == ["no_product"] * len(pages)
+    product = script % json.dumps(node(Product("Uma")))
+    parsed = parse((indented * 20 + "<p a='<b c>' b=1>" + product).encode(), PAGE)
+    assert parsed.values["name"] == "Uma"
 
 
 def test_the_seed_says_all_of_attributes():

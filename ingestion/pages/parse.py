@@ -10,12 +10,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from ingestion.pages.attributes import ATTRIBUTES, Attribute
-from ingestion.pages.hosts import domain
+from ingestion.pages.hosts import domain, parse_address
 from ingestion.pages.values import READERS, Number, Unclear, key, plain
 from ingestion.pages.watchlist import Page
 
@@ -38,9 +38,7 @@ _FLAT = (
 FLAT = frozenset(_FLAT.split())
 # What follows a quantifier with + is not tried again, whatever comes: time grows with the length.
 TAG = re.compile(r"<(?P<slash>/?)(?P<name>[a-zA-Z][^\s/>]*+|[!?])")
-ATTRIBUTE = re.compile(
-    r"""[\s/]*+=?+[^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?+|'[^']*+'?+|[^\s>]*+))?+"""
-)
+ATTRIBUTE = re.compile(r"""[\s/]*+=?+[^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?+|'[^']*+'?+|[^\s>]*+))?+""")
 _TEXTS = ("script", "style", "textarea", "title", "iframe", "xmp", "noembed", "noframes")
 RAW = {name: re.compile(f"</{name}", re.IGNORECASE) for name in _TEXTS}
 COMMENT = {True: re.compile("--!?>"), False: re.compile(">")}  # by whether it begins with --
@@ -77,8 +75,8 @@ def block_of(asked: str, answered: str) -> str:
     """Why the address of an answer shows that it is not the page asked for; empty if it may be."""
     if domain(asked) != domain(answered):
         return f"{domain(answered)} answers for {domain(asked)}"
-    path = urlsplit(answered).path
-    if BLOCK_PATH.search(path) and not BLOCK_PATH.search(urlsplit(asked).path):
+    path = parse_address(answered).path or ""
+    if BLOCK_PATH.search(path) and not BLOCK_PATH.search(parse_address(asked).path or ""):
         return f"the answer comes from {path[:100]}"
     return ""
 
@@ -324,8 +322,10 @@ def _chosen(candidates: list[_Candidate], page: Page) -> list[_Candidate]:
 
 def _comparable(url: str, base: str) -> tuple[str, ...]:
     try:
-        parts = urlsplit(urljoin(base, url))
-        return domain(parts.geturl()), parts.path.rstrip("/"), parts.query, parts.fragment
+        whole = urljoin(base, url)
+        parts = parse_address(whole)
+        path, query, fragment = (each or "" for each in (parts.path, parts.query, parts.fragment))
+        return domain(whole), path.rstrip("/"), query, fragment
     except ValueError:
         return ()
 

@@ -1,7 +1,8 @@
 """Pages that tell nothing without their scripts, run in a browser: the last resort.
 
-The browser has no network of its own: what it asks for goes through the fetcher, to the hosts that
-are allowed, or not at all.
+What its pages ask for over HTTP, popups included, goes through the fetcher, to the hosts that are
+allowed, or not at all; WebSockets are refused. What Playwright does not show us (WebRTC, lookups of
+names and connections ahead of need, shared workers) is not checked: see the README.
 """
 
 from contextlib import ExitStack
@@ -46,8 +47,9 @@ class Browser:
         """The page once its scripts have run, in UTF-8. Raises Failed when they do not end."""
         context = self._chromium.new_context(user_agent=self._agent, service_workers="block")
         try:
+            context.route("**/*", lambda route: self._fulfil(route, answer))
+            context.route_web_socket("**/*", lambda socket: socket.close())
             page = context.new_page()
-            page.route("**/*", lambda route: self._fulfil(route, answer))
             page.goto(answer.url, timeout=self._timeout, wait_until="networkidle")
             return page.content().encode(errors="replace")
         except self._error as error:
@@ -63,7 +65,6 @@ class Browser:
         try:
             if request.method != "GET" or request.resource_type not in RESOURCES:
                 raise Refused(request.url)
-            self._fetcher.hosts.require(request.url)
             found, body = self._fetcher.resource(request.url)
         except (Refused, Failed):
             route.abort()

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import requests
 from protego import Protego
@@ -16,13 +16,14 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
-from ingestion.pages.hosts import Hosts, Refused
+from ingestion.pages.hosts import Hosts, Refused, parse_address
 from ingestion.pages.settings import Settings
 from ingestion.retries import retry_after
 
 ATTEMPTS = 3  # of a request that is answered 429 or 5xx, or not at all
 REDIRECTS = 5
 ROBOTS_AGE = dt.timedelta(days=1)
+ROBOTS_RETRY = dt.timedelta(hours=1)  # where it could not be had
 ROBOTS_BYTES = 500_000
 MOST_WAIT = dt.timedelta(days=30)  # whatever a server asks for
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
@@ -132,16 +133,24 @@ class Fetcher:
         raise Failed("too_many_redirects", f"more than {REDIRECTS} redirects", None, url)
 
     def resource(self, url: str) -> tuple[requests.Response, bytes]:
-        """What a page's script asks for: of the same hosts, with no delay. Raises Failed."""
+        """What a page's script asks for: of the same hosts, with no delay. Raises Failed.
+
+        Neither robots.txt nor Retry-After is looked at, and redirects are not followed.
+        """
+        self._require_host(url)
         return self._once(url, {})
 
-    def _require_allowed(self, url: str) -> None:
+    def _require_host(self, url: str) -> None:
         try:
             self.hosts.require(url)
         except Refused as why:
             raise Failed("refused_host", str(why), None, url) from None
+
+    def _require_allowed(self, url: str) -> None:
+        self._require_host(url)
         host = self._host(url)
-        if not host.robots_at or self.clock.now() - host.robots_at > ROBOTS_AGE:
+        age = ROBOTS_RETRY if host.robots is None else ROBOTS_AGE
+        if not host.robots_at or self.clock.now() - host.robots_at > age:
             self._wait(host)
             host.robots, host.robots_at = self._robots(host.origin), self.clock.now()
             self.touched[host.origin] = host
@@ -241,8 +250,8 @@ class Fetcher:
 
     def _host(self, url: str) -> Host:
         """Raises ValueError when there is none."""
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
+        parts = parse_address(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
         return self._known.setdefault(origin, Host(origin))
 
 
@@ -271,7 +280,7 @@ def _header(value: str | None) -> str | None:
 
 
 class _Guarded(HTTPAdapter):
-    """Connects to public addresses only, whatever a name leads to at that moment."""
+    """Connects to allowed hosts at public addresses only, wherever a name leads at that moment."""
 
     def __init__(self, hosts: Hosts):
         self._hosts = hosts
@@ -290,7 +299,10 @@ class _Guarded(HTTPAdapter):
 
 
 class _Checked:
-    """A connection to an address that was looked at, not to a name that is looked up again."""
+    """A connection to an address that was looked at, not to a name that is looked up again.
+
+    The name is the one that is connected to: it is checked here, however the address was read.
+    """
 
     hosts: Hosts
 

@@ -4,13 +4,21 @@ import ipaddress
 import re
 import socket
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+
+from urllib3.util import Url, parse_url
 
 # Its developer policy: "No hacer web crawling, siempre trabajar con la API".
 MARKETPLACE = re.compile(
     r"(?:^|\.)(?:mercadoli[bv]re|mercadopago|mercadoshops?|mlstatic)(?:\.[a-z]{2,3}){1,2}$"
     r"|(?:^|\.)meli\.la$"
 )
+# Nothing that two readers take differently: no name and password, no backslash, ASCII only
+_AUTHORITY = r"(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?"
+ADDRESS = re.compile(
+    rf"https?://{_AUTHORITY}(?:[/?#][^\\\x00-\x1f\x7f]*)?", re.IGNORECASE | re.ASCII
+)
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+NAT64 = ipaddress.ip_network("64:ff9b::/96")  # 64:ff9b:1::/48 is a network's own
 
 
 class Refused(Exception):  # noqa: N818
@@ -31,10 +39,10 @@ class Entry:
     @classmethod
     def parse(cls, text: str) -> "Entry":
         """Raises ValueError when it is no host with or without a port."""
-        parts = urlsplit(f"//{text}")
-        if not parts.hostname or parts.netloc != text or parts.username is not None:
+        if not re.fullmatch(_AUTHORITY, text, re.IGNORECASE | re.ASCII):
             raise ValueError(repr(text))
-        return cls(_plain(parts.hostname), parts.port)
+        parts = parse_address(f"http://{text}")
+        return cls(_plain(parts.host), parts.port)
 
     @property
     def is_exact(self) -> bool:
@@ -56,12 +64,14 @@ class Hosts:
     def require(self, url: str) -> None:
         """Raise Refused unless the address may be asked for, as far as its name tells."""
         try:
-            parts = urlsplit(url)
-            host, port = _plain(parts.hostname or ""), port_of(parts)
+            parts = parse_address(url)
         except ValueError:
-            raise Refused(f"{url!r} is no address") from None
-        if parts.scheme not in ("http", "https") or not host:
-            raise Refused(f"{url!r} is no http:// or https:// address")
+            raise Refused(f"{url!r} is no plain http:// or https:// address") from None
+        self.require_host(parts.host, port_of(parts))
+
+    def require_host(self, host: str, port: int) -> None:
+        """Raise Refused unless the host may be asked, as far as its name tells."""
+        host = _plain(host)
         if MARKETPLACE.search(host) and not self.allow_marketplace:
             raise Refused(
                 f"{host} is the marketplace's own, whose policy is to use its API and not to crawl:"
@@ -71,10 +81,12 @@ class Hosts:
             raise Refused(f"{host} is not in PAGES__ALLOWED_DOMAINS")
 
     def addresses(self, host: str, port: int) -> list[str]:
-        """The addresses of a host. Raises Refused when one is private and no entry is so exact.
+        """The addresses of a host that may be asked.
 
-        Raises OSError when the name has none.
+        Raises Refused when it may not, or one is private and no entry is so exact; OSError when the
+        name has none.
         """
+        self.require_host(host, port)
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = list(dict.fromkeys(info[4][0] for info in found))
         is_named = any(
@@ -90,27 +102,43 @@ def is_public(address: str) -> bool:
     found = _address(address.partition("%")[0])
     if found is None:
         return False
-    mapped = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
-    found = mapped or found
+    if isinstance(found, ipaddress.IPv6Address):
+        embedded = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF) if found in NAT64 else None
+        embedded = embedded or found.ipv4_mapped or found.sixtofour
+        if not embedded and found not in GLOBAL_UNICAST:
+            return False
+        found = embedded or found
     return found.is_global and not found.is_multicast
 
 
 def domain(url: str) -> str:
-    """The host of an address as it is counted: no ``www.``, a port only where it is unusual."""
-    parts = urlsplit(url)
-    host = _plain(parts.hostname or "").removeprefix("www.")
+    """The host of an address as it is counted: no ``www.``, a port only where it is unusual.
+
+    Raises ValueError as :func:`parse_address`.
+    """
+    parts = parse_address(url)
+    host = _plain(parts.host).removeprefix("www.")
     is_usual = port_of(parts) in (80, 443)
     return host if is_usual else f"{host}:{port_of(parts)}"
 
 
-def port_of(parts: SplitResult) -> int:
+def parse_address(url: str) -> Url:
+    """An http(s) address as urllib3, which connects, reads it.
+
+    Raises ValueError when it is none, or one that others may read differently.
+    """
+    if not ADDRESS.fullmatch(url):
+        raise ValueError(f"{url!r} is no plain http:// or https:// address")
+    return parse_url(url)
+
+
+def port_of(parts: Url) -> int:
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _plain(host: str) -> str:
-    """In lower case, as DNS knows it. Raises ValueError when it is no name."""
-    host = host.rstrip(".").lower()
-    return host if host.isascii() else host.encode("idna").decode()
+    """As it is compared: in lower case, without the brackets of IPv6 and the root's dot."""
+    return host.strip("[]").rstrip(".").lower()
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

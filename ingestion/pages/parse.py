@@ -10,12 +10,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from ingestion.pages.attributes import ATTRIBUTES, Attribute
-from ingestion.pages.hosts import domain
+from ingestion.pages.hosts import domain, parse_address
 from ingestion.pages.values import READERS, Number, Unclear, key, plain
 from ingestion.pages.watchlist import Page
 
@@ -24,7 +24,7 @@ MOST_NODES = 20_000  # of a page's JSON-LD; a page has dozens
 MOST_VALUES = 1_000  # of an attribute
 MOST_PRODUCTS = 500
 # A parser of HTML takes time by the square of these two; browsers nest 512 deep.
-MOST_DEPTH, MOST_BLANKS = 1_000, 20_000  # of open elements; inside one tag
+MOST_DEPTH, MOST_ATTRIBUTES = 1_000, 1_000  # of open elements; inside one tag
 CONTAINERS = ("@graph", "mainEntity", "hasVariant")  # not what is related, similar or listed
 PRODUCTS = frozenset({"Product", "ProductModel", "IndividualProduct", "ProductGroup", "Vehicle"})
 # What a variant does not have of its group
@@ -36,11 +36,12 @@ _FLAT = (
     " tr tbody thead tfoot colgroup html head body path circle rect line use polygon"
 )
 FLAT = frozenset(_FLAT.split())
-TAG = re.compile("<(?P<slash>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*|!--)")
-RAW = {
-    **{name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "textarea")},
-    "!--": re.compile("-->"),
-}
+# What follows a quantifier with + is not tried again, whatever comes: time grows with the length.
+TAG = re.compile(r"<(?P<slash>/?)(?P<name>[a-zA-Z][^\s/>]*+|[!?])")
+ATTRIBUTE = re.compile(r"""[\s/]*+=?+[^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?+|'[^']*+'?+|[^\s>]*+))?+""")
+_TEXTS = ("script", "style", "textarea", "title", "iframe", "xmp", "noembed", "noframes")
+RAW = {name: re.compile(f"</{name}", re.IGNORECASE) for name in _TEXTS}
+COMMENT = {True: re.compile("--!?>"), False: re.compile(">")}  # by whether it begins with --
 META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w-]{1,40})""", re.IGNORECASE)
 CHARSETS = frozenset({"utf-8", "cp1252", "iso8859-1", "iso8859-15", "ascii", "utf-16"})
 BLOCK = re.compile(
@@ -74,8 +75,8 @@ def block_of(asked: str, answered: str) -> str:
     """Why the address of an answer shows that it is not the page asked for; empty if it may be."""
     if domain(asked) != domain(answered):
         return f"{domain(answered)} answers for {domain(asked)}"
-    path = urlsplit(answered).path
-    if BLOCK_PATH.search(path) and not BLOCK_PATH.search(urlsplit(asked).path):
+    path = parse_address(answered).path or ""
+    if BLOCK_PATH.search(path) and not BLOCK_PATH.search(parse_address(asked).path or ""):
         return f"the answer comes from {path[:100]}"
     return ""
 
@@ -132,14 +133,27 @@ def _is_bomb(text: str) -> bool:
     depth = position = 0
     while tag := TAG.search(text, position):
         position, name = tag.end(), tag["name"].lower()
+        if name in ("!", "?"):
+            position = _after(COMMENT[text.startswith("--", position)], text, position)
+            continue
+        for _ in range(MOST_ATTRIBUTES):
+            position = ATTRIBUTE.match(text, position).end()
+            if position == len(text) or text[position] == ">":
+                break
+        else:
+            return True
         if name in RAW and not tag["slash"]:  # what is in there is no HTML
-            end = RAW[name].search(text, position)
-            position = end.end() if end else len(text)
+            position = _after(RAW[name], text, position)
         elif name not in FLAT and name not in RAW:
             depth = max(depth + (-1 if tag["slash"] else 1), 0)
             if depth > MOST_DEPTH:
                 return True
-    return bool(re.search(rf"<[a-zA-Z](?:[^\s<>]*\s+){{{MOST_BLANKS}}}", text))
+    return False
+
+
+def _after(pattern: re.Pattern[str], text: str, position: int) -> int:
+    found = pattern.search(text, position)
+    return found.end() if found else len(text)
 
 
 class _Graph:
@@ -209,8 +223,9 @@ class _Graph:
 
 def _json(script: str) -> Any:
     """A block, without what was put around it to hide it. Raises ValueError, RecursionError."""
-    text = re.sub(r"^\s*(?:<!--|(?://|/\*)?\s*<!\[CDATA\[(?:\s*\*/)?)", "", script)
-    text = re.sub(r"(?:-->|(?://|/\*)?\s*\]\]>(?:\s*\*/)?|;)\s*$", "", text)
+    opening = r"\A(?:<!--|(?:(?://|/\*)\s*+)?<!\[CDATA\[(?:\s*+\*/)?)"
+    closing = r"(?:-->|(?:(?://|/\*)\s*+)?\]\]>(?:\s*+\*/)?|;)\Z"
+    text = re.sub(closing, "", re.sub(opening, "", script.strip()))
     return json.loads(text.strip(), parse_float=Number, parse_int=Number, strict=False)
 
 
@@ -307,8 +322,10 @@ def _chosen(candidates: list[_Candidate], page: Page) -> list[_Candidate]:
 
 def _comparable(url: str, base: str) -> tuple[str, ...]:
     try:
-        parts = urlsplit(urljoin(base, url))
-        return domain(parts.geturl()), parts.path.rstrip("/"), parts.query, parts.fragment
+        whole = urljoin(base, url)
+        parts = parse_address(whole)
+        path, query, fragment = (each or "" for each in (parts.path, parts.query, parts.fragment))
+        return domain(whole), path.rstrip("/"), query, fragment
     except ValueError:
         return ()
 

@@ -472,7 +472,8 @@ def send_alerts(
     result = send(open_warehouse(), settings())
     print(", ".join(f"{result[name]} {name}" for name in ("sent", "later", "held")))
     if lost := result["dead"] + result["uncertain"]:
-        raise UserError(f"{lost} messages are dead letters: see armazem alerts list")
+        letters = "message is a dead letter" if lost == 1 else "messages are dead letters"
+        raise UserError(f"{lost} {letters}: see armazem alerts list")
 
 
 @alerts_app.command("list")

@@ -472,7 +472,8 @@ def send_alerts(
     result = send(open_warehouse(), settings())
     print(", ".join(f"{result[name]} {name}" for name in ("sent", "later", "held")))
     if lost := result["dead"] + result["uncertain"]:
-        raise UserError(f"{lost} messages are dead letters: see armazem alerts list")
+        letters = "message is a dead letter" if lost == 1 else "messages are dead letters"
+        raise UserError(f"{lost} {letters}: see armazem alerts list")
 
 
 @alerts_app.command("list")
@@ -516,19 +517,19 @@ def watch_price(
     fall_percent: Annotated[float | None, typer.Option()] = None,
     rise_percent: Annotated[float | None, typer.Option()] = None,
     back_in_stock: Annotated[bool, typer.Option("--back-in-stock")] = False,
-    hysteresis_percent: Annotated[float, typer.Option(min=0, max=100)] = 1,
-    cooldown_minutes: Annotated[int, typer.Option(min=0)] = 60,
+    hysteresis_percent: Annotated[float | None, typer.Option()] = None,
+    cooldown_minutes: Annotated[int | None, typer.Option()] = None,
     telegram: Annotated[str, typer.Option(help="Id of the chat to tell.")] = "",
     apprise: Annotated[str, typer.Option(help="Or a name of ALERTS__APPRISE_URLS.")] = "",
 ) -> None:
-    """Watch a listing or product. The API can do more."""
+    """Watch a listing or product. The API can do more, and has the same rules and defaults."""
     from serving.alerts.watches import add
 
     if bool(telegram) == bool(apprise):
         raise UserError("give one of --telegram and --apprise")
-    channel = ("telegram", telegram) if telegram else ("apprise", apprise)
     print(add(
-        open_warehouse(), user, *channel, item_id=item, product_id=product, context=context,
+        open_warehouse(), user, channel="telegram" if telegram else "apprise",
+        destination=telegram or apprise, item_id=item, product_id=product, context=context,
         fall_percent=fall_percent, rise_percent=rise_percent, is_back_in_stock=back_in_stock,
         hysteresis_percent=hysteresis_percent, cooldown_minutes=cooldown_minutes,
     ))  # fmt: skip

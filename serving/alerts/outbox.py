@@ -52,20 +52,24 @@ CHANGES = """
     order by alerts.watch_id, alerts.series_key
 """
 
-# The first message that is due for each destination. Once a channel asks for a pause it is left
-# alone, whoever the messages are for: the answer does not say whose limit it was.
+# The first message for each destination: the others wait, so that parts stay in order. Once a
+# channel asks for a pause it is left alone, whoever the messages are for: the answer does not say
+# whose limit it was.
 NEXT = """
-    select distinct on (outbox.channel, outbox.destination)
-        outbox.*, greatest(outbox.next_attempt_at, pauses.until) as due_at
-    from ops.alert_outbox as outbox
+    select first.*, greatest(first.next_attempt_at, pauses.until) as due_at
+    from (
+        select distinct on (channel, destination) *
+        from ops.alert_outbox
+        where state in ('due', 'sending')
+        order by channel, destination, message_id
+    ) as first
     left join (
         select channel, max(next_attempt_at) as until
         from ops.alert_outbox
         where state = 'due' and http_status = 429
         group by channel
-    ) as pauses on outbox.channel = pauses.channel
-    where outbox.state = 'due'
-    order by outbox.channel, outbox.destination, outbox.next_attempt_at, outbox.message_id
+    ) as pauses on first.channel = pauses.channel
+    where first.state = 'due'
 """
 
 

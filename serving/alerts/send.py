@@ -91,7 +91,7 @@ class Run:
                 waiting, key=lambda each: (max(each[:2]), each[2]["message_id"])
             )
             if max(wait, limit) > 0:
-                patience -= max(wait - limit, 0)  # what the limits ask for is none of it
+                patience -= max(wait, 0)  # what only our limits ask for is none of it
                 if patience < 0:
                     self.result["later"] = len(outbox.messages(self.warehouse, "due"))
                     return

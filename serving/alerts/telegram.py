@@ -11,12 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
 
 from serving.alerts.channels import Later, Refused, Uncertain
 from warehouse import UserError
 
-NEVER_LEFT = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
+# ProxyError: the proxy made no way to Telegram (it is not reached, or wants a password)
+NEVER_LEFT = (NewConnectionError, ConnectTimeoutError, ProxyError, ssl.SSLCertVerificationError)
+SHORTEST_WAIT, LONGEST_WAIT = 1, 86_400  # seconds; what Telegram asks for is within
 
 
 @dataclass
@@ -101,23 +103,31 @@ def _judge(answer: requests.Response, token: str) -> None:
     status = answer.status_code
     try:
         body = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     body = body if isinstance(body, dict) else {}
     if status == 200 and body.get("ok") is True:
         return
     said = " ".join(str(body.get("description", "no answer of the Bot API")).split())
+    said = "".join(filter(str.isprintable, said))  # PostgreSQL stores no NUL
     said = said.replace(token, "the token")[:200]
+    is_telegrams = body.get("ok") is False
     if status == 429:
-        parameters = body.get("parameters")
-        wait = parameters.get("retry_after") if isinstance(parameters, dict) else None
-        raise Later(said, status, wait if isinstance(wait, int | float) else None)
-    if status in (401, 404) and body.get("ok") is False:
+        raise Later(said, status, _wait_asked(body.get("parameters")))
+    if status in (401, 404) and is_telegrams:
         raise UserError(
             f"alerts: Telegram knows no such bot ({said}): check ALERTS__TELEGRAM_TOKEN"
         )
-    if status >= 500 and body.get("ok") is False:
+    if status >= 500 and is_telegrams:
         raise Later(said, status)
-    if 300 <= status < 500:
-        raise Refused(said, status)
+    if 300 <= status < 500:  # else of a proxy or captive portal, which passed nothing on
+        raise (Refused if is_telegrams else Later)(said, status)
     raise Uncertain(said, status)  # of a gateway between, or not to be read
+
+
+def _wait_asked(parameters: object) -> float | None:
+    """Seconds of ``retry_after``, within reason; None when it says nothing of use."""
+    wait = parameters.get("retry_after") if isinstance(parameters, dict) else None
+    if isinstance(wait, bool) or not isinstance(wait, int | float) or not wait >= 0:  # or NaN
+        return None
+    return min(max(wait, SHORTEST_WAIT), LONGEST_WAIT)

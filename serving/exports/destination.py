@@ -15,21 +15,27 @@ EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}
 
 
 class Destination:
-    """Paths are relative to the folder. Whatever the filesystem has against a call: UserError."""
+    """Paths are relative to the folder. Whatever the filesystem has against a call: UserError.
+
+    ``url`` is the same however the folder is spelled: locks go by it.
+    """
 
     def __init__(self, url: str) -> None:
         scheme, is_remote, _ = url.partition("://")
-        self.is_local = not is_remote or scheme == "file"
-        self.url = url.rstrip("/") if is_remote else str(Path(url).absolute())
+        self.is_local = not is_remote or scheme in ("file", "local")
         options = {"auto_mkdir": True} if self.is_local else {"use_listings_cache": False}
         try:
+            path = url.partition("://")[2] if is_remote else url
+            self.url = str(Path(path).resolve()) if self.is_local else url.rstrip("/")
             self.fs, self.root = url_to_fs(self.url, skip_instance_cache=True, **options)
         except ImportError as error:
             extra = EXTRAS.get(scheme)
             remedy = f"pip install 'armazem[{extra}]'" if extra else first_line(error)
             raise UserError(f"{url}: this needs more packages: {remedy}") from None
-        except ValueError as error:  # no such scheme
+        except (ValueError, OSError, RuntimeError) as error:  # no such scheme; links in a circle
             raise UserError(f"{url}: {first_line(error)}") from None
+        if not self.is_local:
+            self.url = self.fs.unstrip_protocol(self.root)
 
     def folders(self) -> list[str]:
         """Names of what lies in the folder; none, if there is no such folder."""

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 
 import duckdb
 import psycopg
@@ -55,7 +56,10 @@ class Snapshot(ABC):
         if not known:
             raise UserError("nothing is built yet: load a release and run dbt build")
         if unknown := [name for name in names if name not in known]:
-            raise UserError(f"no such mart: {', '.join(unknown)}; there are {', '.join(known)}")
+            near = {mart for name in unknown for mart in get_close_matches(name, known, 3, 0)}
+            raise UserError(
+                f"no such mart: {', '.join(unknown)}; nearest are {', '.join(sorted(near))}"
+            )
         self.marts = list(dict.fromkeys(names)) or known
         self.dates = DATES.intersection(known)
 

@@ -21,13 +21,13 @@ from hypothesis import strategies as st
 
 import armazem
 from serving.alerts import outbox
-from serving.alerts.channels import Refused, Uncertain, apprise
+from serving.alerts.channels import Later, Refused, Uncertain, apprise
 from serving.alerts.decide import Change, State, Watch, decide
 from serving.alerts.message import LONGEST, length, parts, shown
 from serving.alerts.send import Run, channels_of, preview
 from serving.alerts.settings import Settings
 from serving.alerts.settings import settings as resolved
-from serving.alerts.telegram import Limits
+from serving.alerts.telegram import Limits, Telegram
 from simulators.loopback import Handler, Loopback
 from simulators.telegram import Server
 from simulators.telegram.markup import parse
@@ -62,6 +62,8 @@ PARENTS = """
     create table marts.product_identity (item_id text, variation_id bigint, product_id text,
         seller_id bigint);
     create table marts.dim_catalog_product (catalog_product_id text, product_name text);
+    create table marts.dim_product (product_id text, item_id text);
+    create table marts.source_freshness (source text, as_of timestamp);
     create table marts.dim_seller (seller_id bigint, nickname text, is_current boolean);
     create view staging.stg_mercadolivre__items as
         select null::text as item_id, null::bigint as seller_id, null::text as title,
@@ -727,6 +729,77 @@ def test_a_token_that_is_not_taken_loses_nothing_and_is_never_shown(shop, telegr
     assert "ALERTS__TELEGRAM_TOKEN" in str(refused.value) and "secret" not in str(refused.value)
 
 
+class _Answer(Handler):
+    """Answers all with the same status and body."""
+
+    def do_POST(self) -> None:  # noqa: N802
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        status, body = self.server.owner.answer
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_CONNECT = do_POST  # noqa: N815
+
+
+TOO_MANY = b'{"ok": false, "parameters": {"retry_after": %b}}'
+REFUSAL = b'{"ok": false, "description": "\\u0000\\ud800no"}'
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "wait"),
+    [
+        *((429, TOO_MANY % wait, Later, 1) for wait in (b"0", b"0.5", b"1")),
+        *((429, TOO_MANY % wait, Later, 86_400) for wait in (b"1e300", b"9" * 400)),
+        *((429, TOO_MANY % w, Later, None) for w in (b"NaN", b"-1", b'"5"', b"true", b"null")),
+        *((status, b"<html>", Later, None) for status in (302, 401, 403, 404, 407, 429)),
+        (400, b"[" * 100_000, Later, None),
+        (400, REFUSAL, Refused, None),
+        (200, b"<html>", Uncertain, None),
+        (502, b"<html>", Uncertain, None),
+    ],
+)
+def test_what_an_answer_means(status, body, kind, wait):
+    with Loopback(_Answer, 0) as server:
+        server.answer = status, body
+        with pytest.raises(kind) as raised:
+            Telegram(server.url, "1:x", 5.0)("1", "x")
+    assert type(raised.value) is kind and getattr(raised.value, "wait", None) == wait
+    assert str(raised.value).isprintable()
+
+
+def test_a_proxy_that_lets_nobody_through_has_passed_nothing_on():
+    with Loopback(_Answer, 0) as proxy, variables(HTTPS_PROXY=proxy.url, https_proxy=proxy.url):
+        proxy.answer = 407, b""
+        with pytest.raises(Later, match="cannot be reached"):
+            Telegram("https://telegram.invalid", "1:x", 5.0)("1", "x")
+
+
+def test_a_run_ends_though_telegram_never_stops_asking_to_wait(shop):
+    time = Time()
+    with Loopback(_Answer, 0) as server:
+        server.answer, server.token = (429, TOO_MANY % b"0"), "1:x"
+        shop.listings(1, 100, 90)
+        told = shop.run(server, time.now, Limits(clock=time), time.sleep, patience_seconds=5)
+    assert told["later"] == 1 and time.seconds < 10
+
+
+def test_parts_arrive_in_order_though_one_is_tried_again(shop, telegram):
+    for number in range(40):
+        shop.prices(shop.series(f"MLB{number}{'é' * 190}"), 100, 90)
+        shop.watch(item_id=f"MLB{number}{'é' * 190}")
+    shop.run(telegram, START + DAY, daily_cap=1)
+    before, telegram.faults = len(telegram.messages), iter(["error_500", "", "error_500"])
+    time = Time()
+    sent = shop.run(telegram, time.now, sleep=time.sleep, daily_cap=1, backoff_seconds=1)["sent"]
+    assert sent > 2
+    expected = shop.execute(
+        "select text from ops.alert_outbox where dedupe_key like 'digest%' order by part"
+    )
+    assert [m.text for m in telegram.messages[before:]] == [parse(row[0]) for row in expected]
+
+
 class _Hook(Handler):
     def do_POST(self) -> None:  # noqa: N802
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -773,16 +846,22 @@ def test_the_commands_say_what_they_did(shop, telegram, capsys):
         assert code == 0 and re.fullmatch(r"[0-9a-f-]{36}\n", made)
         for wrong, said in (
             (("--user", "joana"), "there is no user joana"),
-            (("--product", "p"), "either an item or a product"),
-            (("--fall-percent", "-1"), "more than 0"),
+            (("--product", "p"), "give product_id or item_id"),
+            (("--fall-percent", "-1"), "fall_percent: Input should be greater than 0"),
+            (("--fall-percent", "101"), "fall_percent: Input should be less than or equal to 100"),
+            (("--rise-percent", "1001"), "rise_percent: Input should be less than or equal to"),
+            (("--rise-percent", "nan"), "rise_percent: "),
+            (("--cooldown-minutes", "-1"), "cooldown_minutes: "),
+            (("--item", "MLB2"), "MLB2 is not known here"),
+            (("--context", "x"), "no price has the context x"),
             (("--apprise", "phone"), "one of --telegram and --apprise"),
         ):
             code, told = alerts(*watch, *wrong)
-            assert code == 1 and said in told
+            assert code == 1 and said in told and told.count("\n") == 1
         shop.execute("update ops.price_watch set watched_from = :at", {"at": START - HOUR / 2})
         assert "due for telegram 5:\n" in alerts("send", "--dry-run")[1]
         code, said = alerts("send")
-        assert code == 1 and "1 messages are dead letters: see armazem alerts list" in said
+        assert code == 1 and "1 message is a dead letter: see armazem alerts list" in said
         telegram.chats.add("5")
         assert alerts("retry", "1") == (0, "due again: 1\n")
         assert alerts("send") == (0, "1 sent, 0 later, 0 held\n")

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from moto.server import ThreadedMotoServer
 
 from serving.exports import export
+from serving.exports.destination import Destination
 from serving.exports.partitions import declared_partitions
 from warehouse import UserError, open_warehouse
 from warehouse.connection import PROJECT
@@ -261,6 +262,21 @@ def test_old_exports_go_and_what_is_not_ours_stays(warehouse, tmp_path):
     assert current(tmp_path)[1]["export_id"] == ids[3]
 
 
+def test_a_folder_is_the_same_however_it_is_spelled(environment, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link").symlink_to("exports")
+    spelled = ["exports", "exports/", "./x/../exports", "link", "exports/../link"]
+    spelled += [f"{scheme}://{tmp_path}/exports/" for scheme in ("file", "local")]
+    assert {Destination(url).url for url in spelled} == {str(tmp_path.resolve() / "exports")}
+    assert {Destination(url).url for url in ("s3://b/x", "s3a://b/x/")} == {"s3://b/x"}
+    warehouse = open_warehouse("postgres")
+    create(warehouse, "dim_region", {"uf": "varchar"}, [("SP",)])
+    with warehouse.exclusive(f"marts to {Destination('exports').url}", "export"):
+        for url in spelled:
+            with pytest.raises(UserError, match="another export"):
+                export(warehouse, url, [])
+
+
 def test_exports_go_to_s3(environment, tmp_path, monkeypatch):
     warehouse = open_warehouse("postgres")
     rows = [(n, uf, *[None] * 8) for n, uf in enumerate(["SP", "RJ", None, "a/b"])]
@@ -412,7 +428,13 @@ def test_what_cannot_be_is_one_line(warehouse, environment, tmp_path, monkeypatc
     assert "nothing is built yet" in refused()
     create(warehouse, "a", {"x": "bigint"}, [(1,)])
     create(warehouse, "b", {"x": "bigint"}, [(1,)])
-    assert refused(marts=["b", "c", "a;drop"]) == "no such mart: c, a;drop; there are a, b"
+    assert refused(marts=["b", "c", "a;drop"]) == "no such mart: c, a;drop; nearest are a, b"
+    for name in ("dim_company", "dim_product", "dim_partner", "fact_sales"):
+        create(warehouse, name, {"x": "bigint"})
+    assert "dim_company" in refused(marts=["dim_compny"])
+    assert "fact_sales" not in refused(marts=["dim_compny"])
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    refused(tmp_path / "circle")
     (tmp_path / "file").touch()
     assert str(tmp_path / "file") in refused(tmp_path / "file")
     assert "nowhere" in refused("nowhere://x")

@@ -4,6 +4,7 @@ The API has no idempotency key. So a request is sent on a connection of its own,
 itself, and whatever is not known to have failed may have been delivered.
 """
 
+import json
 import ssl
 import time
 from collections import defaultdict, deque
@@ -102,7 +103,7 @@ def _judge(answer: requests.Response, token: str) -> None:
     """Return when the message was taken; else raise what became of it."""
     status = answer.status_code
     try:
-        body = answer.json()
+        body = json.loads(answer.content)
     except (ValueError, RecursionError):
         body = None
     body = body if isinstance(body, dict) else {}

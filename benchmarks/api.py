@@ -46,9 +46,10 @@ from warehouse.connection import PROJECT
 from warehouse.embedded import BINARIES
 
 PORT = 8765
-ASKED = 128  # requests per endpoint; pgbench takes no more scripts
+ASKED = 128  # different requests per endpoint
 TICKS = os.sysconf("SC_CLK_TCK")
 LISTINGS, DAYS = 20_000, 20
+SQL_TYPES = {str: "text", int: "bigint", bool: "boolean", dt.date: "date", dt.datetime: "timestamp"}
 # per endpoint: what gives the values of its requests
 ENDPOINTS = {
     "/company/{cnpj}": "select cnpj from dim_establishment",
@@ -145,6 +146,7 @@ def served() -> Iterator[int]:
         command,
         cwd=PROJECT,
         env={**os.environ, "API__RATE_LIMIT": "1000000000/minute"},
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     while True:
@@ -190,19 +192,15 @@ def measure_pgbench(
     seconds: float,
     folder: Path,
 ) -> Measured:
-    """Have pgbench ask the same queries as the same role."""
-    scripts = []
-    with psycopg.connect(warehouse.url) as connection:
-        cursor = psycopg.ClientCursor(connection)
-        for number, each in enumerate(queries):
-            script = folder / f"{number}.sql"
-            script.write_text("".join(f"{_flat(cursor.mogrify(*one))};\n" for one in each))
-            scripts += ["-f", str(script)]
+    """Have pgbench ask the same queries as the same role, one request's after another's."""
+    script = folder / "script.sql"
+    script.write_text("\n".join([f"\\set n random(1, {len(queries)})", *statements(queries), ""]))
     options = "-c role=reader -c default_transaction_read_only=on -c search_path=marts"
     environment = {**os.environ, **warehouse.environment, "PGOPTIONS": options}
     command = [
         BINARIES / "pgbench", "--no-vacuum", "--protocol=prepared", "--log",
-        f"--log-prefix={folder}/log", f"--client={clients}", "--jobs=1", *scripts,
+        f"--log-prefix={folder}/log", f"--client={clients}", "--jobs=1",
+        "-f", script,
     ]  # fmt: skip
     for duration in (max(1, int(seconds / 5)), int(seconds)):
         for log in folder.glob("log*"):
@@ -218,9 +216,24 @@ def measure_pgbench(
     return _measured(milliseconds, duration, after[0] - before[0], own)
 
 
-def _flat(query: str) -> str:
-    lines = (line for line in query.splitlines() if not line.lstrip().startswith("--"))
-    return " ".join(" ".join(lines).split()).rstrip(";")
+def statements(queries: Sequence[Sequence[tuple[str, dict[str, Any]]]]) -> Iterator[str]:
+    """What all requests ask, as pgbench takes it: values are those of the request number ``n``."""
+    for asked_together in zip(*queries, strict=True):
+        (query,) = {query for query, _ in asked_together}
+        values = {
+            name: _chosen([given[name] for _, given in asked_together])
+            for name in asked_together[0][1]
+        }
+        lines = (line for line in query.splitlines() if not line.lstrip().startswith("--"))
+        yield " ".join(" ".join(lines).split()).rstrip(";") % values + ";"
+
+
+def _chosen(values: list[Any]) -> str:
+    kinds = {type(value) for value in values} - {type(None)}
+    if not kinds:
+        return "null"
+    shown = ", ".join("null" if v is None else f"'{v}'".replace(":", "\\:") for v in values)
+    return f"(cast(array[{shown}] as {SQL_TYPES[kinds.pop()]}[]))[:n]"
 
 
 def _measured(milliseconds: list[float], seconds: float, database: float, asking: float):

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from itertools import chain
 from urllib.parse import urlsplit
 
-import dlt
 import sqlalchemy as sa
 from dlt.pipeline.exceptions import PipelineStepFailed
 
@@ -26,6 +25,7 @@ from ingestion.mercadolivre.source import mercadolivre
 from ingestion.mercadolivre.tables import TABLES, Drift, Reader, Table
 from ingestion.mercadolivre.watchlist import watchlist
 from ingestion.progress import Progress, silent
+from ingestion.staging import staging_pipeline
 from warehouse import UserError, Warehouse, open_warehouse
 from warehouse.dead_letters import letters, payload_hash, resolve
 from warehouse.errors import first_line, root_cause
@@ -314,15 +314,7 @@ class Loader:
         self._is_sound = True
         host = urlsplit(self._settings.api_url).hostname
         self._origin = {"api": host, "pseudonyms": self._pseudonym("armazem")[:8]}
-        destination = dlt.destinations.postgres
-        if not self._warehouse.is_postgres:
-            destination = dlt.destinations.duckdb
-        self._pipeline = dlt.pipeline(
-            "mercadolivre",
-            destination=destination(self._warehouse.url),
-            dataset_name=STAGED,
-            pipelines_dir=str(self._work),
-        )
+        self._pipeline = staging_pipeline(self._warehouse, "mercadolivre", STAGED, str(self._work))
         with self._warehouse.begin() as connection:
             drop_schema(connection, STAGED)  # a killed load leaves its half here
             _require_same_origin(connection, self._origin)

@@ -21,6 +21,7 @@ from ingestion.pages.settings import Settings
 from ingestion.pages.tables import COLUMNS, KEYS, Rows, hints
 from ingestion.pages.watchlist import Page, watchlist
 from ingestion.progress import Progress, silent
+from ingestion.staging import staging_pipeline
 from warehouse import UserError, Warehouse
 from warehouse.dead_letters import DeadLetter, payload_hash, resolve
 from warehouse.errors import first_line, root_cause
@@ -211,15 +212,7 @@ class _Writer:
         self._started_at, self._parts = now(), count(1)
         self._pending: list[Outcome] = []
         self._flushed_at = clock.now()
-        destination = (
-            dlt.destinations.postgres if warehouse.is_postgres else dlt.destinations.duckdb
-        )
-        self._pipeline = dlt.pipeline(
-            SOURCE,
-            destination=destination(warehouse.url),
-            dataset_name=STAGED,
-            pipelines_dir=work,
-        )
+        self._pipeline = staging_pipeline(warehouse, SOURCE, STAGED, work)
 
     def add(self, outcome: Outcome, fetcher: Fetcher) -> None:
         self._pending.append(outcome)

@@ -9,6 +9,7 @@ from dlt.extract.exceptions import ResourceExtractionError
 
 from ingestion.reference.settings import Settings
 from ingestion.reference.source import COLUMNS, addresses, reference
+from ingestion.staging import staging_pipeline
 from warehouse import UserError, Warehouse
 from warehouse.dead_letters import DeadLetter
 from warehouse.errors import first_line, root_cause
@@ -108,13 +109,7 @@ def _letter(name: str, row: Row, address: str) -> DeadLetter:
 
 
 def _stage(warehouse: Warehouse, work: str, keyed: dict[str, list[Row]]) -> None:
-    destination = dlt.destinations.postgres if warehouse.is_postgres else dlt.destinations.duckdb
-    pipeline = dlt.pipeline(
-        SOURCE,
-        destination=destination(warehouse.url),
-        dataset_name=STAGED,
-        pipelines_dir=work,
-    )
+    pipeline = staging_pipeline(warehouse, SOURCE, STAGED, work)
     pipeline.run(
         [
             dlt.resource(

@@ -6,12 +6,11 @@ from hashlib import blake2b
 from typing import Any, Generic, TypeVar
 
 from fastapi import Request, Response
-from psycopg import errors
 from psycopg.rows import TupleRow
 from pydantic import BaseModel, Field
 
-from serving.api.paging import Page, cursor_of
-from serving.api.problems import Problem, flawed
+from serving.api.paging import Page, cursor_of, going_on
+from serving.api.problems import Problem
 
 Element = TypeVar("Element")
 # with the date of the data, so that a page asks the database but once
@@ -66,14 +65,10 @@ async def many(
     Raises Problem 422 when the cursor holds what the query cannot take.
     """
     database = request.app.state.database
-    try:
+    with going_on(page):
         rows = await database.read(
             DATED % query, values | {"limit": page.limit + 1, "dated": source}
         )
-    except errors.DataError:
-        if page.key is None:
-            raise
-        raise flawed("cursor", "is none of ours: take it from the answer before") from None
     as_of = rows[0][2] if rows else await database.as_of(source)
     return listed(request, rows, page, as_of)
 

@@ -2,13 +2,16 @@
 
 import base64
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
+from psycopg import errors
 
-from serving.api.problems import flawed
+from serving.api.problems import Problem, flawed
 
 LONGEST_CURSOR = 2_048
 PAGE_PARAMETERS = {"limit", "cursor"}
@@ -58,8 +61,23 @@ async def page(
             raise ValueError
         json.dumps(key, ensure_ascii=False).encode()  # which half a surrogate pair cannot be
     except (ValueError, TypeError, RecursionError):
-        raise flawed("cursor", "is none of ours: take it from the answer before") from None
+        raise _foreign() from None
     return Page(limit, tuple(key))
+
+
+@contextmanager
+def going_on(page: Page) -> Iterator[None]:
+    """What a query cannot take of a cursor's key is the cursor's fault: Problem 422."""
+    try:
+        yield
+    except errors.DataError:
+        if page.key is None:
+            raise
+        raise _foreign() from None
+
+
+def _foreign() -> Problem:
+    return flawed("cursor", "is none of ours: take it from the answer before")
 
 
 Paged = Annotated[Page, Depends(page)]

@@ -5,7 +5,6 @@ from http import HTTPStatus
 from typing import Any
 
 import psycopg
-import psycopg_pool
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -131,7 +130,7 @@ def translated(error: psycopg.Error) -> Problem:
         return Problem(504, "the query took too long: ask for less")
     if isinstance(error, NOT_BUILT):
         return Problem(503, "the marts are not built, or an older way: run dbt build", headers=wait)
-    if isinstance(error, psycopg_pool.PoolTimeout | psycopg.OperationalError):
+    if isinstance(error, psycopg.OperationalError):  # so is the pool's timeout
         return Problem(503, "the database cannot be reached now", headers=wait)
     if isinstance(error, psycopg.DataError):
         return Problem(422, "a value is none that the database could hold")

@@ -5,7 +5,7 @@ with found as (
         main_cnae_id,
         cnpj
     from dim_establishment as establishment
-    where {filters}
+    where main_cnae_id is not null and {filters}
     order by main_cnae_id, cnpj
     limit %(limit)s
 

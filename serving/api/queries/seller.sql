@@ -8,23 +8,7 @@ left join company_risk as risk on seller.company_id = risk.company_id
 left join seller_clusters as clustered on seller.seller_id = clustered.seller_id
 cross join lateral (
     select
-        seller.seller_id,
-        seller.nickname,
-        seller.user_type,
-        seller.uf,
-        seller.city_name,
-        seller.reputation_level_id,
-        seller.power_seller_status,
-        seller.official_store_id,
-        seller.site_status,
-        seller.is_own,
-        seller.is_deleted,
-        seller.registered_at at time zone 'utc' as registered_at,
-        seller.cnpj,
-        seller.company_id,
-        company.legal_name,
-        company.status as company_status,
-        clustered.cluster_id,
+        {columns},
         risk.score as company_risk_score,
         risk.risk_level as company_risk_level,
         array_to_json(array(

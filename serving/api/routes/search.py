@@ -33,8 +33,8 @@ FILTERS = {
     # asked for row by row: they come in order already, and a page has few
     "size": "(select size_id from dim_company where company_id = establishment.company_id)"
     " = %(size)s",
-    "after_cnae": "(main_cnae_id, cnpj) > (%(after_cnae)s, %(after_cnpj)s)",
 }
+AFTER = {"after_cnae": "(main_cnae_id, cnpj) > (%(after_cnae)s, %(after_cnpj)s)"}
 
 
 class Found(BaseModel):
@@ -142,11 +142,10 @@ async def search(
     values["first_cnae"], values["last_cnae"] = await _range_of(request, cnae)
     if name is None:
         values |= page.after(after_cnae=str, after_cnpj=str)
-        query, filters = SEARCH, FILTERS | {"any": "main_cnae_id is not null"}
-        values["any"] = True
+        query, filters = SEARCH, FILTERS | AFTER
     else:
         values |= page.after(after_name=str, after_cnpj=str)
-        values |= {"after_cnae": None, "forms": list({name, _without_accents(name)})}
+        values["forms"] = list({name, _without_accents(name)})
         query, filters = BY_NAME, FILTERS
     query = filtered(query.replace("{element}", ELEMENT), filters, values)
     return await many(request, query, values, page, "cnpj")

@@ -11,7 +11,9 @@ from serving.api.paging import Paged
 from serving.api.problems import documented
 from serving.api.routes.parameters import READ, OptionalUf
 
-SELLERS, SELLER = load_query("sellers"), load_query("seller")
+COLUMNS = load_query("seller_columns")
+SELLERS = load_query("sellers").replace("{columns}", COLUMNS)
+SELLER = load_query("seller").replace("{columns}", COLUMNS)
 FILTERS = {
     "uf": "seller.uf = %(uf)s",
     "is_own": "seller.is_own = %(is_own)s",

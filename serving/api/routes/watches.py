@@ -7,13 +7,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Request, Response, Security
 from fastapi.exceptions import RequestValidationError
-from psycopg import AsyncConnection, errors, sql
+from psycopg import AsyncConnection, sql
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from serving.api.access import Client, client
 from serving.api.answers import listed
 from serving.api.database import load_query
-from serving.api.paging import Paged
+from serving.api.paging import Paged, going_on
 from serving.api.problems import Problem, documented, flawed
 from serving.watches import Watch
 from warehouse.tables import now
@@ -63,10 +63,8 @@ async def watches(request: Request, owner: Owner, page: Paged) -> Response:
     after = page.after(created_at=str, after_id=str)
     values = {"owner_id": owner.user_id, "watch_id": None, "limit": page.limit + 1, **after}
     async with request.app.state.database.writing() as connection:
-        try:
+        with going_on(page):
             rows = await (await connection.execute(WATCHES, values)).fetchall()
-        except errors.DataError:
-            raise flawed("cursor", "is none of ours: take it from the answer before") from None
     return listed(request, rows, page)
 
 
